@@ -1,0 +1,141 @@
+// The shape of this project's own runtime: lazy task<T>, tasks that a loop owns once created,
+// async_generator<T>, future<T>, async locks, sleep, run.
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <exception>
+#include <iterator>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace abide {
+
+template <class T = void> class task;
+template <class T = void> class spawned_task;
+template <class T = void> class future;
+
+namespace detail {
+
+template <class T> struct awaiter {
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<>) noexcept;
+  T await_resume();
+};
+
+struct promise_base {
+  std::suspend_always initial_suspend() noexcept { return {}; }
+  std::suspend_always final_suspend() noexcept { return {}; }
+  void unhandled_exception() noexcept;
+};
+template <class T> struct task_promise : promise_base {
+  task<T> get_return_object() noexcept;
+  template <class U> void return_value(U &&);
+};
+template <> struct task_promise<void> : promise_base {
+  task<void> get_return_object() noexcept;
+  void return_void() noexcept {}
+};
+
+} // namespace detail
+
+template <class T> class [[nodiscard]] task {
+public:
+  using promise_type = detail::task_promise<T>;
+  using value_type = T;
+  task(task &&other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  task &operator=(task &&other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~task() {
+    if (handle_)
+      handle_.destroy();
+  }
+  detail::awaiter<T> operator co_await() && noexcept { return {}; }
+
+private:
+  std::coroutine_handle<promise_type> handle_;
+};
+
+// A handle to a task that runs on the loop, which owns it: the handle may be dropped.
+template <class T> class spawned_task {
+public:
+  spawned_task(const spawned_task &) noexcept;
+  bool cancel();
+  bool done() const noexcept;
+  T result() const;
+  detail::awaiter<T> operator co_await() const noexcept { return {}; }
+};
+template <class T> spawned_task<T> create_task(task<T>);
+
+template <class T> class [[nodiscard]] async_generator {
+public:
+  struct promise_type : detail::promise_base {
+    async_generator get_return_object() noexcept;
+    std::suspend_always yield_value(T) noexcept { return {}; }
+    void return_void() noexcept {}
+  };
+  struct iterator {
+    detail::awaiter<iterator &> operator++() noexcept;
+    T &operator*() const noexcept;
+    bool operator==(std::default_sentinel_t) const noexcept;
+  };
+  async_generator(async_generator &&other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  ~async_generator() {
+    if (handle_)
+      handle_.destroy();
+  }
+  detail::awaiter<iterator> begin() noexcept;
+  std::default_sentinel_t end() noexcept { return {}; }
+  task<void> aclose();
+
+private:
+  std::coroutine_handle<promise_type> handle_;
+};
+
+template <class T> class future {
+public:
+  bool done() const noexcept;
+  T result() const;
+  template <class U> void set_result(U &&);
+  detail::awaiter<T> operator co_await() const noexcept { return {}; }
+};
+
+class lock_guard {
+public:
+  lock_guard(lock_guard &&) noexcept;
+  ~lock_guard();
+};
+class mutex {
+public:
+  task<lock_guard> lock();
+  bool locked() const noexcept;
+};
+class semaphore {
+public:
+  explicit semaphore(int);
+  task<lock_guard> acquire();
+};
+
+class task_group {
+public:
+  template <class T> spawned_task<T> create_task(task<T>);
+  task<void> join();
+};
+
+class loop {
+public:
+  template <class F> void call_soon(F &&);
+  template <class F> void call_soon_threadsafe(F &&);
+};
+
+template <class Rep, class Period> task<void> sleep(std::chrono::duration<Rep, Period>);
+template <class... T> task<std::tuple<T...>> gather(task<T>...);
+template <class T> task<std::vector<T>> gather(std::vector<task<T>>);
+template <class F> task<std::invoke_result_t<F>> to_thread(F);
+template <class T> T run(task<T>);
+
+} // namespace abide

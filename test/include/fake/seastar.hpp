@@ -1,0 +1,199 @@
+// The shape of Seastar: an eager single-use future with .then() chains, awaited by a free
+// operator co_await; semaphores whose units come in a future; stackful threads.
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace seastar {
+
+template <typename T = void> class future;
+template <typename T = void> class promise;
+
+namespace internal {
+template <typename T> struct futurize {
+  using type = future<T>;
+};
+template <typename T> struct futurize<future<T>> {
+  using type = future<T>;
+};
+template <typename T> using futurize_t = typename futurize<T>::type;
+template <typename F, typename T> struct continuation {
+  using type = futurize_t<std::invoke_result_t<F, T>>;
+};
+template <typename F> struct continuation<F, void> {
+  using type = futurize_t<std::invoke_result_t<F>>;
+};
+class future_base {};
+} // namespace internal
+
+template <typename T> class [[nodiscard]] future : private internal::future_base {
+public:
+  using value_type = T;
+  future(future &&) noexcept;
+  future(const future &) = delete;
+  future &operator=(future &&) noexcept;
+  ~future();
+  T get();
+  void wait() noexcept;
+  bool available() const noexcept;
+  bool failed() const noexcept;
+  template <typename F> typename internal::continuation<F, T>::type then(F &&) noexcept;
+  template <typename F>
+  internal::futurize_t<std::invoke_result_t<F, future>> then_wrapped(F &&) noexcept;
+  template <typename F> future<T> finally(F &&) noexcept;
+  template <typename F> future<T> handle_exception(F &&) noexcept;
+  future<> discard_result() noexcept;
+  void ignore_ready_future() noexcept;
+};
+
+template <typename T = void> class shared_future {
+public:
+  shared_future(future<T> &&) noexcept;
+  future<T> get_future() const noexcept;
+};
+
+namespace internal {
+
+template <typename T> class promise_base {
+public:
+  seastar::future<T> get_return_object() noexcept;
+  void unhandled_exception() noexcept;
+  std::suspend_never initial_suspend() noexcept { return {}; }
+  std::suspend_never final_suspend() noexcept { return {}; }
+};
+template <typename T = void> class coroutine_traits_base {
+public:
+  class promise_type final : public promise_base<T> {
+  public:
+    template <typename U> void return_value(U &&value);
+  };
+};
+template <> class coroutine_traits_base<> {
+public:
+  class promise_type final : public promise_base<void> {
+  public:
+    void return_void() noexcept;
+  };
+};
+
+template <bool CheckPreempt, typename T> struct awaiter {
+  seastar::future<T> _future;
+  explicit awaiter(seastar::future<T> &&f) noexcept : _future(std::move(f)) {}
+  awaiter(const awaiter &) = delete;
+  bool await_ready() const noexcept { return _future.available(); }
+  template <typename U> void await_suspend(std::coroutine_handle<U>) noexcept;
+  T await_resume() { return _future.get(); }
+};
+
+} // namespace internal
+
+template <typename T> auto operator co_await(future<T> &&f) noexcept {
+  return internal::awaiter<true, T>(std::move(f));
+}
+
+template <typename T, typename... A> future<T> make_ready_future(A &&...);
+future<> make_ready_future();
+template <typename T = void> future<T> make_exception_future(std::exception_ptr);
+
+template <typename Clock = std::chrono::steady_clock> class basic_semaphore;
+class semaphore_units {
+public:
+  semaphore_units(semaphore_units &&) noexcept;
+  ~semaphore_units();
+  void return_all();
+};
+template <typename Clock> class basic_semaphore {
+public:
+  explicit basic_semaphore(std::size_t);
+  future<> wait(std::size_t = 1) noexcept;
+  void signal(std::size_t = 1) noexcept;
+};
+using semaphore = basic_semaphore<>;
+template <typename Clock>
+future<semaphore_units> get_units(basic_semaphore<Clock> &, std::size_t) noexcept;
+template <typename Clock>
+std::optional<semaphore_units> try_get_units(basic_semaphore<Clock> &, std::size_t) noexcept;
+template <typename Clock, typename F>
+internal::futurize_t<std::invoke_result_t<F>> with_semaphore(basic_semaphore<Clock> &, std::size_t,
+                                                             F &&) noexcept;
+
+class rwlock {
+public:
+  class holder {};
+  future<holder> hold_read_lock();
+  future<holder> hold_write_lock();
+};
+
+class gate {
+public:
+  class holder {
+  public:
+    explicit holder(gate &);
+    ~holder();
+  };
+  holder hold();
+  future<> close() noexcept;
+};
+template <typename F> internal::futurize_t<std::invoke_result_t<F>> with_gate(gate &, F &&);
+
+template <typename Rep, typename Period> future<> sleep(std::chrono::duration<Rep, Period>);
+future<> yield() noexcept;
+template <typename... Ts> future<std::tuple<Ts...>> when_all_succeed(future<Ts> &&...);
+template <typename It> future<> when_all_succeed(It, It);
+template <typename Range, typename F> future<> parallel_for_each(Range &&, F &&);
+template <typename Range, typename F> future<> do_for_each(Range &&, F &&);
+template <typename F> future<> repeat(F &&);
+template <typename R, typename F>
+internal::futurize_t<std::invoke_result_t<F, R &>> do_with(R &&, F &&);
+
+namespace coroutine {
+struct [[nodiscard]] maybe_yield {
+  bool await_ready() const noexcept;
+  void await_suspend(std::coroutine_handle<>);
+  void await_resume() noexcept {}
+};
+template <typename F> class lambda {
+public:
+  explicit lambda(F &&);
+  template <typename... Args> decltype(auto) operator()(Args &&...args) const {
+    return (*func_)(std::forward<Args>(args)...);
+  }
+
+private:
+  F *func_;
+};
+template <typename... F> struct [[nodiscard]] all {
+  explicit all(F &&...);
+  bool await_ready() const noexcept;
+  void await_suspend(std::coroutine_handle<>);
+  void await_resume();
+};
+} // namespace coroutine
+
+// The functor runs on its own stack, where future::get() suspends instead of blocking.
+template <typename F> internal::futurize_t<std::invoke_result_t<F>> async(F &&) noexcept;
+class thread {
+public:
+  template <typename F> explicit thread(F &&);
+  future<> join();
+};
+
+namespace smp {
+template <typename F>
+internal::futurize_t<std::invoke_result_t<F>> submit_to(unsigned shard, F &&) noexcept;
+}
+
+} // namespace seastar
+
+namespace std {
+template <typename T, typename... Args>
+class coroutine_traits<seastar::future<T>, Args...>
+    : public seastar::internal::coroutine_traits_base<T> {};
+} // namespace std
