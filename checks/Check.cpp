@@ -58,10 +58,11 @@ std::vector<std::string> RuleContext::list(StringRef Name) const {
 void runCheck(const Check &C, const TuModel &Model, RuleContext::OptionReader ReadOption,
               RuleContext::DiagSink Sink) {
   std::set<std::pair<clang::SourceLocation, std::string>> Seen;
-  RuleContext Context(C, Model, ReadOption, [&](const Diag &D) {
+  auto Once = [&](const Diag &D) {
     if (Seen.emplace(D.Loc, D.Message).second)
       Sink(D);
-  });
+  };
+  RuleContext Context(C, Model, ReadOption, Once);
   C.Run(Context);
 }
 
