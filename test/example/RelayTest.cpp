@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <iostream>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sstream>
@@ -141,7 +142,7 @@ TEST_F(Relay, carriesALineToTheOthersAndToTheDisk) {
   EXPECT_EQ(Ann.hear(), "* the server stops in a moment");
   EXPECT_EQ(S.exitCode(), 0);
   EXPECT_EQ(contentOf(History), "* ann entered\n* bob entered\nann: hello, world\n* bob left\n"
-                                "* the server stops in a moment\n");
+                                "* the server stops in a moment\n* ann left\n");
 }
 
 TEST_F(Relay, keepsANameForThePasswordThatTookIt) {
