@@ -3,7 +3,6 @@
 #include "Check.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/STLExtras.h"
 #include <set>
 
@@ -39,9 +38,8 @@ std::string RuleContext::option(StringRef Name) const {
 }
 
 bool RuleContext::flag(StringRef Name) const {
-  return StringSwitch<bool>(StringRef(option(Name)).lower())
-      .Cases("true", "1", "yes", "on", true)
-      .Default(false);
+  const std::string Value = StringRef(option(Name)).lower();
+  return Value == "true" || Value == "1" || Value == "yes" || Value == "on";
 }
 
 std::vector<std::string> RuleContext::list(StringRef Name) const {

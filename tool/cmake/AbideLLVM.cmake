@@ -14,6 +14,10 @@ target_include_directories(abide_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${CL
 separate_arguments(ABIDE_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 target_compile_definitions(abide_llvm INTERFACE ${ABIDE_LLVM_DEFINITIONS} JSON_NOEXCEPTION)
 target_compile_options(abide_llvm INTERFACE -fno-rtti)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False alarms of g++ 12 inside std::string and llvm::SmallVector.
+  target_compile_options(abide_llvm INTERFACE -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict)
+endif()
 
 add_library(abide_libclang INTERFACE)
 target_link_libraries(abide_libclang INTERFACE abide_llvm clang-cpp LLVM)

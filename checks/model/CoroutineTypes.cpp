@@ -1,0 +1,428 @@
+//===- CoroutineTypes.cpp - What a type is to a coroutine -----------------===//
+
+#include "model/CoroutineTypes.h"
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace clang;
+using namespace llvm;
+
+namespace abide {
+namespace {
+
+constexpr unsigned MaxBases = 32;
+
+/// The definition, or the pattern it would be instantiated from. Null for a mere declaration.
+const CXXRecordDecl *readable(const CXXRecordDecl *Record) {
+  if (!Record)
+    return nullptr;
+  if (const CXXRecordDecl *Definition = Record->getDefinition())
+    return Definition;
+  const CXXRecordDecl *Pattern = Record->getTemplateInstantiationPattern();
+  return Pattern ? Pattern->getDefinition() : nullptr;
+}
+
+/// Facts are kept per template: what is true of task<int> is true of task<T>.
+const CXXRecordDecl *keyOf(const CXXRecordDecl *Record) {
+  if (const auto *Special = dyn_cast<ClassTemplateSpecializationDecl>(Record))
+    return Special->getSpecializedTemplate()->getTemplatedDecl()->getCanonicalDecl();
+  return Record->getCanonicalDecl();
+}
+
+const FunctionDecl *asFunction(const NamedDecl *D) {
+  D = D->getUnderlyingDecl();
+  if (const auto *Template = dyn_cast<FunctionTemplateDecl>(D))
+    return Template->getTemplatedDecl();
+  return dyn_cast<FunctionDecl>(D);
+}
+
+/// The class and its bases, nearest first.
+SmallVector<const CXXRecordDecl *, 8> withBases(const CXXRecordDecl *Record) {
+  SmallVector<const CXXRecordDecl *, 8> All;
+  if (const CXXRecordDecl *First = readable(Record))
+    All.push_back(First);
+  for (unsigned I = 0; I < All.size() && I < MaxBases; ++I)
+    for (const CXXBaseSpecifier &Base : All[I]->bases())
+      if (const CXXRecordDecl *B = readable(classOf(Base.getType())); B && !is_contained(All, B))
+        All.push_back(B);
+  return All;
+}
+
+/// A body that the parse kept: of the function, or of the pattern it comes from.
+const Stmt *bodyOf(const FunctionDecl *F) {
+  if (const Stmt *Body = F->getBody())
+    return Body;
+  const FunctionDecl *Pattern = F->getTemplateInstantiationPattern();
+  return Pattern ? Pattern->getBody() : nullptr;
+}
+
+/// The first return statement's value, looking through one level of control flow only as far as the
+/// shape `return expr;` needs it.
+const Expr *returnedValue(const FunctionDecl *F) {
+  const auto *Block = dyn_cast_or_null<CompoundStmt>(bodyOf(F));
+  if (!Block)
+    return nullptr;
+  for (const Stmt *S : reverse(Block->body()))
+    if (const auto *Return = dyn_cast<ReturnStmt>(S))
+      return Return->getRetValue();
+  return nullptr;
+}
+
+/// `auto initial_suspend() { return suspend_always(); }` has its type in the body.
+const CXXRecordDecl *returnedClass(const FunctionDecl *F) {
+  QualType Declared = F->getReturnType();
+  if (const CXXRecordDecl *Record = classOf(Declared.getNonReferenceType()))
+    return Record;
+  if (Declared->getContainedAutoType())
+    if (const Expr *Value = returnedValue(F))
+      return classOf(Value->getType().getNonReferenceType());
+  return nullptr;
+}
+
+bool isStd(const CXXRecordDecl *Record, StringRef Name) {
+  return Record->getIdentifier() && Record->getName() == Name &&
+         (Record->isInStdNamespace() || qualifiedName(*Record) == ("std::experimental::" + Name).str());
+}
+
+/// Whether awaiting this awaiter suspends: never, always, or it depends.
+std::optional<bool> suspends(const CXXRecordDecl *Awaiter, const ASTContext &Ast) {
+  if (!Awaiter)
+    return std::nullopt;
+  if (isStd(Awaiter, "suspend_always"))
+    return true;
+  if (isStd(Awaiter, "suspend_never"))
+    return false;
+  DeclarationName Ready(&Ast.Idents.get("await_ready"));
+  for (const FunctionDecl *F : memberFunctions(Awaiter, Ready))
+    if (const Expr *Value = returnedValue(F))
+      if (const auto *Literal = dyn_cast<CXXBoolLiteralExpr>(Value->IgnoreParenImpCasts()))
+        return !Literal->getValue();
+  return std::nullopt;
+}
+
+/// Whether a body mentions a member called Name (`h.destroy()`, also on a dependent object).
+bool mentionsMember(const Stmt *Body, StringRef Name) {
+  SmallVector<const Stmt *, 32> Pending;
+  if (Body)
+    Pending.push_back(Body);
+  while (!Pending.empty()) {
+    const Stmt *S = Pending.pop_back_val();
+    if (const auto *Member = dyn_cast<MemberExpr>(S)) {
+      if (const IdentifierInfo *Id = Member->getMemberDecl()->getIdentifier(); Id && Id->isStr(Name))
+        return true;
+    } else if (const auto *Dependent = dyn_cast<CXXDependentScopeMemberExpr>(S)) {
+      if (Dependent->getMember().isIdentifier() &&
+          Dependent->getMember().getAsIdentifierInfo()->isStr(Name))
+        return true;
+    }
+    for (const Stmt *Child : S->children())
+      if (Child)
+        Pending.push_back(Child);
+  }
+  return false;
+}
+
+/// Whether destroying a value destroys a coroutine frame: in its own destructor, or in that of a
+/// member or base.
+bool dropKills(const CXXRecordDecl *Record, unsigned Depth = 0) {
+  const CXXRecordDecl *Definition = readable(Record);
+  if (!Definition || Depth > 3)
+    return false;
+  if (const CXXDestructorDecl *D = Definition->getDestructor(); D && !D->isImplicit())
+    if (mentionsMember(bodyOf(D), "destroy"))
+      return true;
+  auto Kills = [&](QualType T) {
+    const CXXRecordDecl *Part = classOf(T);
+    return Part && dropKills(Part, Depth + 1);
+  };
+  return any_of(Definition->fields(), [&](const FieldDecl *F) { return Kills(F->getType()); }) ||
+         any_of(Definition->bases(), [&](const CXXBaseSpecifier &B) { return Kills(B.getType()); });
+}
+
+bool isImmovable(const CXXRecordDecl *Record) {
+  bool Declared = false;
+  for (const CXXConstructorDecl *C : Record->ctors())
+    if (C->isCopyOrMoveConstructor()) {
+      if (!C->isDeleted() && !C->isImplicit())
+        return false;
+      Declared |= C->isDeleted() && !C->isImplicit();
+    }
+  return Declared;
+}
+
+/// Whether nothing but the await protocol, operators and special members is public: then the value
+/// is good for nothing but being awaited.
+bool isPureAwaitable(const CXXRecordDecl *Record) {
+  for (const CXXRecordDecl *Class : withBases(Record))
+    for (const Decl *D : Class->decls()) {
+      const auto *Named = dyn_cast<NamedDecl>(D);
+      const auto *F = Named ? dyn_cast_or_null<CXXMethodDecl>(asFunction(Named)) : nullptr;
+      if (!F || F->getAccess() != AS_public || isa<CXXConstructorDecl>(F) ||
+          isa<CXXDestructorDecl>(F) || F->isImplicit() || F->isStatic())
+        continue;
+      if (isa<CXXConversionDecl>(F))
+        return false;
+      const IdentifierInfo *Id = F->getIdentifier();
+      if (Id && !Id->getName().starts_with("await_"))
+        return false;
+    }
+  return true;
+}
+
+} // namespace
+
+const CXXRecordDecl *classOf(QualType T) {
+  if (T.isNull())
+    return nullptr;
+  if (const CXXRecordDecl *Record = T->getAsCXXRecordDecl())
+    return Record;
+  QualType Canonical = T.getCanonicalType();
+  if (const auto *Special = Canonical->getAs<TemplateSpecializationType>())
+    if (const auto *Template =
+            dyn_cast_or_null<ClassTemplateDecl>(Special->getTemplateName().getAsTemplateDecl()))
+      return Template->getTemplatedDecl();
+  return nullptr;
+}
+
+SmallVector<const FunctionDecl *, 4> memberFunctions(const CXXRecordDecl *Record,
+                                                     DeclarationName Name) {
+  SmallVector<const FunctionDecl *, 4> Found;
+  for (const CXXRecordDecl *Class : withBases(Record)) {
+    for (const NamedDecl *D : Class->lookup(Name))
+      if (const FunctionDecl *F = asFunction(D))
+        Found.push_back(F);
+    if (!Found.empty())
+      break; // A derived member hides those of its bases.
+  }
+  return Found;
+}
+
+void CoroutineTypes::notePromise(QualType Returned, const CXXRecordDecl *Promise) {
+  const CXXRecordDecl *Record = classOf(Returned);
+  if (Record && SeenPromises.try_emplace(keyOf(Record), Promise).second)
+    Facts.erase(keyOf(Record)); // What was computed without the promise is out of date.
+}
+
+/// template <class T, class... Args> struct std::coroutine_traits<task<T>, Args...>
+/// { using promise_type = ...; };
+const CXXRecordDecl *CoroutineTypes::traitsPromise(const CXXRecordDecl *Record) const {
+  const NamespaceDecl *Std = nullptr;
+  for (const NamedDecl *D : Ast.getTranslationUnitDecl()->lookup(&Ast.Idents.get("std")))
+    if ((Std = dyn_cast<NamespaceDecl>(D)))
+      break;
+  if (!Std)
+    return nullptr;
+  for (const NamedDecl *D : Std->lookup(&Ast.Idents.get("coroutine_traits"))) {
+    const auto *Traits = dyn_cast<ClassTemplateDecl>(D);
+    if (!Traits)
+      continue;
+    SmallVector<ClassTemplatePartialSpecializationDecl *, 8> Partials;
+    const_cast<ClassTemplateDecl *>(Traits)->getPartialSpecializations(Partials);
+    SmallVector<const ClassTemplateSpecializationDecl *, 16> All(Partials.begin(), Partials.end());
+    for (const ClassTemplateSpecializationDecl *Full : Traits->specializations())
+      if (Full->isExplicitSpecialization())
+        All.push_back(Full);
+    for (const ClassTemplateSpecializationDecl *Special : All) {
+      const TemplateArgument &First = Special->getTemplateArgs()[0];
+      if (First.getKind() != TemplateArgument::Type)
+        continue;
+      const CXXRecordDecl *Specialised = classOf(First.getAsType());
+      if (!Specialised || keyOf(Specialised) != keyOf(Record))
+        continue;
+      for (const NamedDecl *Member : Special->lookup(&Ast.Idents.get("promise_type"))) {
+        if (const auto *Alias = dyn_cast<TypedefNameDecl>(Member))
+          return readable(classOf(Alias->getUnderlyingType()));
+        if (const auto *Nested = dyn_cast<CXXRecordDecl>(Member))
+          return readable(Nested);
+      }
+    }
+  }
+  return nullptr;
+}
+
+const CXXRecordDecl *CoroutineTypes::promiseOf(const CXXRecordDecl *Record) const {
+  if (auto Seen = SeenPromises.find(keyOf(Record)); Seen != SeenPromises.end())
+    return Seen->second;
+  DeclarationName Name(&Ast.Idents.get("promise_type"));
+  for (const CXXRecordDecl *Class : withBases(Record))
+    for (const NamedDecl *D : Class->lookup(Name)) {
+      if (const auto *Alias = dyn_cast<TypedefNameDecl>(D))
+        if (const CXXRecordDecl *Promise = readable(classOf(Alias->getUnderlyingType())))
+          return Promise;
+      if (const auto *Nested = dyn_cast<CXXRecordDecl>(D))
+        if (const CXXRecordDecl *Promise = readable(Nested))
+          return Promise;
+    }
+  return traitsPromise(Record);
+}
+
+/// operator co_await(task<T>) beside the class: in its namespace or one around it.
+bool CoroutineTypes::hasFreeCoAwait(const CXXRecordDecl *Record) const {
+  DeclarationName Name = Ast.DeclarationNames.getCXXOperatorName(OO_Coawait);
+  for (const DeclContext *At = Record->getDeclContext(); At; At = At->getParent())
+    for (const NamedDecl *D : At->getRedeclContext()->lookup(Name)) {
+      const FunctionDecl *F = asFunction(D);
+      if (!F || F->getNumParams() != 1)
+        continue;
+      const CXXRecordDecl *Operand = classOf(F->getParamDecl(0)->getType().getNonReferenceType());
+      if (Operand && keyOf(Operand) == keyOf(Record))
+        return true;
+    }
+  return false;
+}
+
+void CoroutineTypes::applyVocabulary(const CXXRecordDecl *Record, CoroutineType &F) const {
+  auto Is = [&](Role R) { return Names.has(*Record, R); };
+  if (Is(Role::LazyTask))
+    F.Starts = Start::Lazy, F.Awaitable = true;
+  if (Is(Role::EagerTask))
+    F.Starts = Start::Eager, F.Awaitable = true, F.SelfDestroying = false, F.NoDiscard = true;
+  if (Is(Role::Awaitable))
+    F.Awaitable = F.PureAwaitable = true;
+  if (Is(Role::Generator))
+    F.Generator = true;
+  if (Is(Role::AsyncGenerator))
+    F.Generator = F.AsyncGenerator = true;
+  F.Shared = Is(Role::SharedTask);
+  if (Is(Role::FireAndForget) || Is(Role::DroppableTask) || Is(Role::NotAwaitable))
+    F.FireAndForget = true;
+}
+
+CoroutineType CoroutineTypes::compute(const CXXRecordDecl *Record) const {
+  CoroutineType F;
+  const CXXRecordDecl *Definition = readable(Record);
+  if (!Definition)
+    return F;
+  auto Members = [&](const CXXRecordDecl *Class, StringRef Name) {
+    return memberFunctions(Class, DeclarationName(&Ast.Idents.get(Name)));
+  };
+  DeclarationName CoAwait = Ast.DeclarationNames.getCXXOperatorName(OO_Coawait);
+  bool Awaiter = !Members(Definition, "await_ready").empty() &&
+                 !Members(Definition, "await_suspend").empty();
+  F.Awaitable = Awaiter || !memberFunctions(Definition, CoAwait).empty() ||
+                hasFreeCoAwait(Definition);
+  F.PureAwaitable = F.Awaitable && isPureAwaitable(Definition);
+  F.NoDiscard = Definition->hasAttr<WarnUnusedResultAttr>();
+  F.Immovable = isImmovable(Definition);
+  F.Promise = promiseOf(Definition);
+  if (F.Promise) {
+    for (const FunctionDecl *Suspend : Members(F.Promise, "initial_suspend"))
+      if (std::optional<bool> Stops = suspends(returnedClass(Suspend), Ast))
+        F.Starts = *Stops ? Start::Lazy : Start::Eager;
+    for (const FunctionDecl *Suspend : Members(F.Promise, "final_suspend"))
+      F.SelfDestroying = suspends(returnedClass(Suspend), Ast) == false;
+    F.Generator = !Members(F.Promise, "yield_value").empty();
+    F.DropKills = dropKills(Definition);
+  }
+  if (F.Generator)
+    for (StringRef Step : {"begin", "next"})
+      for (const FunctionDecl *Function : Members(Definition, Step))
+        if (const CXXRecordDecl *Stepped = returnedClass(Function))
+          F.AsyncGenerator |= keyOf(Stepped) != keyOf(Definition) && of(Stepped).Awaitable;
+  applyVocabulary(Definition, F);
+  return F;
+}
+
+const CoroutineType &CoroutineTypes::of(const CXXRecordDecl *Record) const {
+  static const CoroutineType Nothing;
+  if (!Record)
+    return Nothing;
+  const CXXRecordDecl *Key = keyOf(Record);
+  if (auto Known = Facts.find(Key); Known != Facts.end())
+    return Known->second;
+  Facts.try_emplace(Key); // Ends a recursion through the type itself.
+  CoroutineType Computed = compute(Record);
+  return Facts[Key] = Computed;
+}
+
+const CoroutineType &CoroutineTypes::of(QualType T) const {
+  return of(classOf(T.isNull() ? T : T.getNonReferenceType()));
+}
+
+Obligation CoroutineTypes::obligation(const CXXRecordDecl *Record) const {
+  const CoroutineType &F = of(Record);
+  if (F.FireAndForget)
+    return Obligation::None;
+  if (F.Starts == Start::Lazy)
+    return Obligation::Body;
+  if (F.isCoroutine() || F.Starts == Start::Eager) {
+    // Eager work that destroys itself and whose author does not ask for its result may be dropped.
+    bool MayBeDropped = !F.Awaitable || (F.SelfDestroying && !F.NoDiscard);
+    return MayBeDropped ? Obligation::None : Obligation::Result;
+  }
+  return F.PureAwaitable ? Obligation::Operation : Obligation::None;
+}
+
+Obligation CoroutineTypes::obligation(QualType T) const {
+  return obligation(classOf(T.getNonReferenceType()));
+}
+
+const CXXRecordDecl *CoroutineTypes::heldTask(QualType T) const {
+  const CXXRecordDecl *Record = classOf(T.getNonReferenceType());
+  const auto *Special = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Record);
+  if (!Special || !Special->isInStdNamespace())
+    return nullptr;
+  static const StringRef Holders[] = {"vector",     "array",      "deque",    "list",
+                                      "forward_list", "optional", "unique_ptr", "shared_ptr",
+                                      "pair",       "tuple",      "variant",  "map",
+                                      "unordered_map", "queue",   "stack"};
+  if (!is_contained(Holders, Special->getName()))
+    return nullptr;
+  auto Held = [&](const TemplateArgument &A) -> const CXXRecordDecl * {
+    if (A.getKind() != TemplateArgument::Type)
+      return nullptr;
+    const CXXRecordDecl *Inner = classOf(A.getAsType());
+    return Inner && obligation(Inner) != Obligation::None ? Inner : heldTask(A.getAsType());
+  };
+  for (const TemplateArgument &A : Special->getTemplateArgs().asArray()) {
+    if (A.getKind() != TemplateArgument::Pack) {
+      if (const CXXRecordDecl *Inner = Held(A))
+        return Inner;
+      continue;
+    }
+    for (const TemplateArgument &Element : A.pack_elements())
+      if (const CXXRecordDecl *Inner = Held(Element))
+        return Inner;
+  }
+  return nullptr;
+}
+
+QualType CoroutineTypes::awaitResult(QualType T) const {
+  const CXXRecordDecl *Awaiter = classOf(T.getNonReferenceType());
+  DeclarationName CoAwait = Ast.DeclarationNames.getCXXOperatorName(OO_Coawait);
+  DeclarationName Resume(&Ast.Idents.get("await_resume"));
+  if (!Awaiter || Awaiter->isDependentContext())
+    return {};
+  if (auto Operators = memberFunctions(Awaiter, CoAwait); !Operators.empty())
+    Awaiter = returnedClass(Operators.front());
+  if (!Awaiter || Awaiter->isDependentContext())
+    return {};
+  auto Results = memberFunctions(Awaiter, Resume);
+  if (Results.size() != 1 || Results.front()->getReturnType()->isDependentType() ||
+      Results.front()->getReturnType()->isUndeducedType())
+    return {};
+  return Results.front()->getReturnType();
+}
+
+bool CoroutineTypes::accepts(const CXXRecordDecl *Promise, QualType T) const {
+  const CXXRecordDecl *Operand = classOf(T.getNonReferenceType());
+  if (!Promise || !Operand)
+    return false;
+  auto Transforms = memberFunctions(Promise, DeclarationName(&Ast.Idents.get("await_transform")));
+  if (Transforms.empty())
+    return of(Operand).Awaitable;
+  return any_of(Transforms, [&](const FunctionDecl *F) {
+    if (F->getNumParams() == 0 || F->isDeleted())
+      return false;
+    QualType Parameter = F->getParamDecl(0)->getType().getNonReferenceType();
+    const CXXRecordDecl *Wanted = classOf(Parameter);
+    if (Wanted)
+      return keyOf(Wanted) == keyOf(Operand);
+    // An unconstrained `template <class A> await_transform(A&&)`.
+    return Parameter->isTemplateTypeParmType() && F->getNumParams() == 1 && of(Operand).Awaitable;
+  });
+}
+
+} // namespace abide

@@ -1,0 +1,94 @@
+//===- CoroutineTypes.h - What a type is to a coroutine --------*- C++ -*-===//
+//
+// Read from the structure of the type: its promise, its await protocol, its destructor. The
+// vocabulary has the last word where structure cannot tell. A specialisation and its template have
+// the same facts, so that a type that no coroutine of the TU returns is known from its pattern.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ABIDE_CHECKS_MODEL_COROUTINETYPES_H
+#define ABIDE_CHECKS_MODEL_COROUTINETYPES_H
+
+#include "model/Names.h"
+#include "clang/AST/ASTContext.h"
+#include "llvm/ADT/DenseMap.h"
+#include <unordered_map>
+
+namespace abide {
+
+/// When the body of a coroutine runs first. Unknown: the initial awaiter cannot be read.
+enum class Start : unsigned char { Unknown, Lazy, Eager };
+
+/// What is lost when a value of a type is dropped.
+enum class Obligation : unsigned char {
+  None,
+  Body,      ///< The work never starts.
+  Result,    ///< The work runs, its result and exception are lost.
+  Operation, ///< The described operation never happens.
+};
+
+struct CoroutineType {
+  const clang::CXXRecordDecl *Promise = nullptr; ///< Null: no coroutine returns it.
+  Start Starts = Start::Unknown;
+  bool Awaitable = false;      ///< Has operator co_await or the awaiter protocol.
+  bool PureAwaitable = false;  ///< Its whole public interface is the await protocol.
+  bool Generator = false;      ///< Its promise has yield_value.
+  bool AsyncGenerator = false; ///< A generator whose begin, next or increment is awaited.
+  bool Immovable = false;      ///< Cannot leave the full-expression that makes it.
+  bool DropKills = false;      ///< Its destructor reaches coroutine_handle::destroy.
+  bool SelfDestroying = false; ///< final_suspend never suspends: the frame destroys itself.
+  bool NoDiscard = false;
+  bool Shared = false;        ///< May be awaited more than once.
+  bool FireAndForget = false; ///< Dropping it is what it is for.
+
+  bool isCoroutine() const { return Promise != nullptr; }
+};
+
+class CoroutineTypes {
+public:
+  CoroutineTypes(const clang::ASTContext &Ast, const NameLookup &Names) : Ast(Ast), Names(Names) {}
+
+  /// Facts of a type, references and cv-qualifiers ignored. No facts for types that are no class.
+  const CoroutineType &of(clang::QualType T) const;
+  const CoroutineType &of(const clang::CXXRecordDecl *Record) const;
+
+  Obligation obligation(clang::QualType T) const;
+  Obligation obligation(const clang::CXXRecordDecl *Record) const;
+
+  /// The task type held by a standard container, smart pointer, optional, tuple ...; null if none.
+  const clang::CXXRecordDecl *heldTask(clang::QualType T) const;
+
+  /// The type of `co_await value` for a class with the await protocol; null when unknown.
+  clang::QualType awaitResult(clang::QualType T) const;
+
+  /// Whether a coroutine with this promise may co_await a value of type T.
+  bool accepts(const clang::CXXRecordDecl *Promise, clang::QualType T) const;
+
+  /// Remembers the promise that the compiler chose for a coroutine returning T.
+  void notePromise(clang::QualType Returned, const clang::CXXRecordDecl *Promise);
+
+private:
+  CoroutineType compute(const clang::CXXRecordDecl *Record) const;
+  const clang::CXXRecordDecl *promiseOf(const clang::CXXRecordDecl *Record) const;
+  const clang::CXXRecordDecl *traitsPromise(const clang::CXXRecordDecl *Record) const;
+  bool hasFreeCoAwait(const clang::CXXRecordDecl *Record) const;
+  void applyVocabulary(const clang::CXXRecordDecl *Record, CoroutineType &Facts) const;
+
+  const clang::ASTContext &Ast;
+  const NameLookup &Names;
+  llvm::DenseMap<const clang::CXXRecordDecl *, const clang::CXXRecordDecl *> SeenPromises;
+  mutable std::unordered_map<const clang::CXXRecordDecl *, CoroutineType> Facts; // Stable references.
+};
+
+/// The class a type names: of a specialisation, an injected name, or the pattern of a dependent
+/// specialisation such as `task<T>`. Null for anything else.
+const clang::CXXRecordDecl *classOf(clang::QualType T);
+
+/// Members called Name of a class and its bases, templates as their pattern. Looks into patterns of
+/// dependent bases and of members that are not instantiated yet.
+llvm::SmallVector<const clang::FunctionDecl *, 4> memberFunctions(const clang::CXXRecordDecl *Record,
+                                                                  clang::DeclarationName Name);
+
+} // namespace abide
+
+#endif

@@ -1,0 +1,126 @@
+//===- Functions.h - What the bodies of a TU do, statement by statement -*- C++ -*-===//
+//
+// One walk over every body that the user wrote (instances of templates too) collects the plain
+// facts that all rules share: suspension points, calls, dropped values, and every use of a variable
+// or member together with what the use does. Parents are known while walking down, so Clang's
+// parent map is never built. No opinions here.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ABIDE_CHECKS_MODEL_FUNCTIONS_H
+#define ABIDE_CHECKS_MODEL_FUNCTIONS_H
+
+#include "clang/AST/Decl.h"
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallVector.h"
+#include <deque>
+#include <vector>
+
+namespace abide {
+
+class CoroutineTypes;
+
+/// Which declarations the host lets us see: the whole TU, or the main file's (clangd).
+enum class Scope : unsigned char { WholeTu, MainFile };
+
+/// What happens to the value of an expression.
+enum class ValueUse : unsigned char {
+  Used,     ///< Read, moved, passed, returned, captured, awaited ...
+  Dropped,  ///< `f();`
+  Voided,   ///< `(void)f();`
+  Ignored,  ///< `std::ignore = f();` or `_ = f();`
+  Assigned, ///< The left side of an assignment.
+  Filled,   ///< A container that gets an element.
+  Observed, ///< Asked a question that leaves it as it was: `t.done()`, `v.size()`.
+};
+
+/// A suspension point: co_await or co_yield.
+struct Suspension {
+  const clang::Expr *Expr;    ///< The co_await or co_yield expression.
+  const clang::Expr *Operand; ///< As written.
+  bool Yield;
+};
+
+/// A call of a known function: calls, constructors, destructors of locals, overloaded operators.
+struct CallSite {
+  const clang::Expr *Expr; ///< Null for the destructor of a local.
+  const clang::FunctionDecl *Callee;
+  const clang::CXXRecordDecl *Object; ///< Static class of the object of a member call, or null.
+  clang::SourceLocation Loc;
+  /// Lambdas given as arguments, directly or through a local that holds nothing else.
+  llvm::SmallVector<const clang::LambdaExpr *, 1> Callables;
+};
+
+/// A class value that nobody gets.
+struct DroppedValue {
+  const clang::Expr *Value; ///< Without parentheses and implicit nodes.
+  ValueUse How;             ///< Dropped, Voided or Ignored.
+  bool InHandler;           ///< Inside a catch block, where co_await is not allowed.
+};
+
+struct VarUse {
+  const clang::Expr *Ref;   ///< DeclRefExpr or MemberExpr.
+  ValueUse How;
+  const clang::Expr *Value; ///< For Assigned and Filled: what is put in, if one expression.
+};
+
+struct FunctionFacts;
+
+/// A local variable of class type (structured bindings and init-captures too).
+struct LocalFacts {
+  const clang::ValueDecl *Decl; ///< VarDecl or BindingDecl.
+  const clang::Expr *Init;      ///< Null when there is none.
+  const FunctionFacts *Function;
+  std::vector<VarUse> Uses;
+};
+
+/// A non-static data member of class type of a class defined in the main file.
+struct FieldFacts {
+  std::vector<VarUse> Uses;
+};
+
+struct FunctionFacts {
+  const clang::FunctionDecl *Decl;            ///< Null for an initialiser at namespace scope.
+  const clang::Stmt *Body;                    ///< As written (a coroutine's body without its frame).
+  const clang::CoroutineBodyStmt *Coroutine;  ///< Null for plain functions.
+  const FunctionFacts *Parent;                ///< The function a lambda is written in.
+  bool Dependent;                             ///< A template's pattern: some types are unknown.
+  std::vector<Suspension> Suspensions;
+  std::vector<CallSite> Calls;
+  std::vector<DroppedValue> Dropped;
+
+  bool isCoroutine() const { return Coroutine != nullptr; }
+  /// The promise of a coroutine, null when dependent or no coroutine.
+  const clang::CXXRecordDecl *promise() const;
+};
+
+class Functions {
+public:
+  /// Walks every user-written body in the traversal scope.
+  Functions(clang::ASTContext &Ast, CoroutineTypes &Types);
+
+  const std::deque<FunctionFacts> &all() const { return All; }
+  const std::deque<LocalFacts> &locals() const { return Locals; }
+  const llvm::DenseMap<const clang::FieldDecl *, FieldFacts> &fields() const { return Fields; }
+  /// Facts of a function whose body was walked, or null. Any redeclaration will do.
+  const FunctionFacts *of(const clang::FunctionDecl *F) const;
+
+private:
+  friend class DeclWalk;
+  friend class BodyWalk;
+
+  std::deque<FunctionFacts> All; // Stable addresses.
+  std::deque<LocalFacts> Locals;
+  llvm::DenseMap<const clang::ValueDecl *, LocalFacts *> LocalOf;
+  llvm::DenseMap<const clang::FieldDecl *, FieldFacts> Fields;
+  llvm::DenseMap<const clang::FunctionDecl *, const FunctionFacts *> ByDecl;
+};
+
+/// The expression without parentheses, implicit casts, temporaries' wrappers and full-expressions.
+const clang::Expr *withoutWrappers(const clang::Expr *E);
+
+} // namespace abide
+
+#endif

@@ -1,0 +1,403 @@
+//===- NeverAwaited.cpp - async-never-awaited -----------------------------===//
+//
+// Law: a task that nobody awaits does not do its work (lazy), or does it where nobody sees its result
+// and exception (eager). An awaitable that nobody awaits describes an operation that never happens.
+//
+// Reported: such a value dropped where it is made, and a local, member or container that gets one
+// and lets nobody have it: not awaited, moved, returned, passed, captured or asked for its result.
+//
+// Not reported: types that are made to be dropped (fire-and-forget, self-destroying eager work);
+// eager work cast to void; a local that keeps eager work alive whose destructor would end it; values
+// that anybody else can get at.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Check.h"
+#include "model/Flow.h"
+#include "model/TuModel.h"
+#include "clang/Lex/Lexer.h"
+
+using namespace clang;
+using namespace llvm;
+
+namespace abide {
+namespace {
+
+constexpr CheckOption Options[] = {
+    {"AnyPath", "false",
+     "also report a value that is consumed on some paths and lost on others"},
+    {"AllowCastToVoid", "eager",
+     "which values may be dropped by a cast to void: `never`, `eager` or `always`"},
+    {"ReportIgnore", "true", "report values assigned to `std::ignore` or `_` like dropped ones"},
+    {"IgnoreMacros",
+     "EXPECT_THROW;EXPECT_ANY_THROW;EXPECT_NO_THROW;ASSERT_THROW;ASSERT_ANY_THROW;ASSERT_NO_THROW;"
+     "EXPECT_DEATH;ASSERT_DEATH;CHECK_THROWS;CHECK_THROWS_AS;CHECK_THROWS_WITH;CHECK_NOTHROW;"
+     "REQUIRE_THROWS;REQUIRE_THROWS_AS;REQUIRE_THROWS_WITH;REQUIRE_NOTHROW;BOOST_CHECK_THROW;"
+     "BOOST_REQUIRE_THROW",
+     "macros whose arguments may drop a task, separated by ';'"},
+};
+
+class NeverAwaited {
+public:
+  explicit NeverAwaited(RuleContext &Context)
+      : Context(Context), Model(Context.model()), Types(Model.types()),
+        AnyPath(Context.flag("AnyPath")), ReportIgnore(Context.flag("ReportIgnore")),
+        AllowCastToVoid(Context.option("AllowCastToVoid")),
+        IgnoreMacros(Context.list("IgnoreMacros")) {}
+
+  void run() {
+    for (const FunctionFacts &F : Model.functions().all())
+      for (const DroppedValue &Value : F.Dropped)
+        dropped(F, Value);
+    for (const LocalFacts &Local : Model.functions().locals())
+      local(Local);
+    for (const auto &[Field, Facts] : Model.functions().fields())
+      field(*Field, Facts);
+  }
+
+private:
+  //--- Values dropped where they are made -----------------------------------
+
+  void dropped(const FunctionFacts &F, const DroppedValue &Value) {
+    Obligation Lost = Types.obligation(Value.Value->getType());
+    if (Lost == Obligation::None || excused(Value, Lost))
+      return;
+    Diag D;
+    D.Loc = Value.Value->getBeginLoc();
+    D.Message = what(Value.Value, Lost);
+    D.Ranges.push_back(Value.Value->getSourceRange());
+    if (!awaitFix(D, F, Value))
+      D.Notes.push_back({D.Loc, cure(F, classOf(Value.Value->getType()), Value.InHandler)});
+    Context.report(D);
+  }
+
+  bool excused(const DroppedValue &Value, Obligation Lost) const {
+    if (Value.How == ValueUse::Voided &&
+        (AllowCastToVoid == "always" || (AllowCastToVoid == "eager" && Lost == Obligation::Result)))
+      return true;
+    if (Value.How == ValueUse::Ignored && (!ReportIgnore || Lost == Obligation::Result))
+      return true;
+    return inIgnoredMacro(Value.Value->getBeginLoc());
+  }
+
+  bool inIgnoredMacro(SourceLocation Loc) const {
+    const SourceManager &Sources = Model.ast().getSourceManager();
+    for (; Loc.isMacroID(); Loc = Sources.getImmediateMacroCallerLoc(Loc)) {
+      StringRef Name = Lexer::getImmediateMacroName(Loc, Sources, Model.ast().getLangOpts());
+      if (is_contained(IgnoreMacros, Name))
+        return true;
+    }
+    return false;
+  }
+
+  /// "task returned by 'save' is never awaited: its body never runs".
+  std::string what(const Expr *Value, Obligation Lost) const {
+    std::string Source = origin(Value);
+    switch (Lost) {
+    case Obligation::Body:
+      return (Types.of(Value->getType()).Generator ? "generator" : "task") + Source +
+             " is never awaited: its body never runs";
+    case Obligation::Operation:
+      return "awaitable" + Source + " is never awaited: its operation never happens";
+    default:
+      return "task" + Source + " is dropped: its result and its exception are lost";
+    }
+  }
+
+  static std::string origin(const Expr *Value) {
+    const auto *Call = dyn_cast<CallExpr>(withoutWrappers(Value));
+    const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+    if (!Callee)
+      return "";
+    std::string Name = shownName(*Callee);
+    return " returned by " + (Name == "a lambda" ? Name : "'" + Name + "'");
+  }
+
+  /// How to start the work from here.
+  std::string cure(const FunctionFacts &F, const CXXRecordDecl *Task, bool InHandler) const {
+    if (InHandler && F.isCoroutine())
+      return "a catch block cannot suspend: leave it first, then 'co_await' the task";
+    if (F.isCoroutine())
+      return "'co_await' it, or hand it to something that does";
+    const LibraryAdvice *Advice = Model.vocabulary().adviceFor(qualifiedName(*Task));
+    std::string Start = Advice && !Advice->Start.empty() ? "start it with '" + Advice->Start + "'"
+                                                         : "start it or wait for it";
+    return "this function is not a coroutine: " + Start + ", or return it to the caller";
+  }
+
+  //--- Fix-it: co_await -----------------------------------------------------
+
+  bool mayAwait(const FunctionFacts &F, const Expr *Value) const {
+    return F.isCoroutine() && !F.Dependent && !Value->getBeginLoc().isMacroID() &&
+           !Value->getEndLoc().isMacroID() && !Types.of(Value->getType()).Generator &&
+           Types.accepts(F.promise(), Value->getType());
+  }
+
+  /// `f();` becomes `co_await f();`. A cast to void stays where it is.
+  bool awaitFix(Diag &D, const FunctionFacts &F, const DroppedValue &Value) const {
+    const Expr *E = Value.Value;
+    if (Value.InHandler || !mayAwait(F, E))
+      return false;
+    bool Postfix = !isa<CXXOperatorCallExpr>(E) ||
+                   cast<CXXOperatorCallExpr>(E)->getOperator() == OO_Call ||
+                   cast<CXXOperatorCallExpr>(E)->getOperator() == OO_Subscript;
+    D.Fixes.push_back(FixItHint::CreateInsertion(E->getBeginLoc(), Postfix ? "co_await " : "co_await ("));
+    if (!Postfix)
+      D.Fixes.push_back(FixItHint::CreateInsertion(endOf(E), ")"));
+    return true;
+  }
+
+  SourceLocation endOf(const Expr *E) const {
+    return Lexer::getLocForEndOfToken(E->getEndLoc(), 0, Model.ast().getSourceManager(),
+                                      Model.ast().getLangOpts());
+  }
+
+  //--- Locals ---------------------------------------------------------------
+
+  void local(const LocalFacts &Local) {
+    const ValueDecl &D = *Local.Decl;
+    const auto *Var = dyn_cast<VarDecl>(&D);
+    bool Kept = Var && (Var->isStaticLocal() || Var->hasExternalStorage());
+    if (Kept || D.hasAttr<UnusedAttr>() || inIgnoredMacro(D.getLocation()))
+      return;
+    if (Types.heldTask(D.getType()))
+      return container(Local);
+    QualType T = D.getType().getNonReferenceType();
+    Obligation Lost = Types.obligation(T);
+    const CoroutineType &Type = Types.of(T);
+    bool KeepsAlive = Lost == Obligation::Result && Type.DropKills;
+    if (Lost == Obligation::None || KeepsAlive || (T.isConstQualified() && Type.Shared))
+      return;
+    if (D.getIdentifier() && D.getName() == "_" && !ReportIgnore)
+      return;
+    for (const auto &[Made, At] : definitions(Local))
+      if (lost(Local, Made, At)) {
+        reportLocal(Local, Made, At, Lost);
+        break;
+      }
+  }
+
+  struct Definition {
+    const Expr *Made; ///< The value.
+    const Expr *At;   ///< Null for the initialiser, else the variable on the left of an assignment.
+  };
+
+  /// Where the variable gets a value that somebody has to await.
+  SmallVector<Definition, 2> definitions(const LocalFacts &Local) const {
+    SmallVector<Definition, 2> All;
+    if (isa<BindingDecl>(Local.Decl) ? Local.Init != nullptr : makesTask(Local.Init))
+      All.push_back({Local.Init, nullptr});
+    for (const VarUse &Use : Local.Uses)
+      if (Use.How == ValueUse::Assigned && makesTask(Use.Value))
+        All.push_back({Use.Value, Use.Ref});
+    return All;
+  }
+
+  /// A new value, not a reference to one, not an empty one.
+  bool makesTask(const Expr *E) const {
+    E = E ? withoutWrappers(E) : nullptr;
+    if (!E || E->isTypeDependent())
+      return false;
+    if (const auto *Construct = dyn_cast<CXXConstructExpr>(E)) {
+      if (Construct->getNumArgs() == 1 && Construct->getConstructor()->isCopyOrMoveConstructor())
+        return makesTask(Construct->getArg(0));
+      return Construct->getNumArgs() > 0 && !isa<CXXNullPtrLiteralExpr>(withoutWrappers(Construct->getArg(0)));
+    }
+    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E))
+      return makesTask(Cast->getSubExpr());
+    if (const auto *Choice = dyn_cast<ConditionalOperator>(E))
+      return makesTask(Choice->getTrueExpr()) || makesTask(Choice->getFalseExpr());
+    if (const auto *List = dyn_cast<InitListExpr>(E))
+      return any_of(List->inits(), [&](const Expr *Init) { return makesTask(Init); });
+    if (const auto *Call = dyn_cast<CallExpr>(E))
+      return Call->isCallToStdMove() || !Call->isGLValue();
+    return false;
+  }
+
+  static bool consumes(const VarUse &Use) { return Use.How == ValueUse::Used; }
+
+  /// Whether the value made there is lost: on every path, or on any if the option says so.
+  bool lost(const LocalFacts &Local, const Expr *Made, const Expr *At) {
+    bool NeverUsed = none_of(Local.Uses, consumes);
+    if (NeverUsed)
+      return true;
+    if (isa<BindingDecl>(Local.Decl))
+      return false;
+    const FunctionFlow *Flow = flowOf(*Local.Function);
+    if (!Flow || !Flow->contains(Made))
+      return false;
+    DenseMap<const Stmt *, ValueUse> Uses;
+    for (const VarUse &Use : Local.Uses)
+      if (Use.Ref != At)
+        Uses[Use.Ref] = Use.How;
+    bool Consumed = false, Overwritten = false;
+    bool ReachesEnd = Flow->forward(Made, [&](const Stmt *S) {
+      auto Use = Uses.find(S);
+      if (Use == Uses.end())
+        return Path::Continue;
+      if (Use->second == ValueUse::Used)
+        Consumed = true;
+      else if (Use->second == ValueUse::Assigned)
+        Overwritten = true;
+      else
+        return Path::Continue;
+      return Path::Stop;
+    });
+    return !Consumed || (AnyPath && (Overwritten || ReachesEnd));
+  }
+
+  const FunctionFlow *flowOf(const FunctionFacts &F) {
+    auto [Slot, Inserted] = Flows.try_emplace(&F);
+    if (Inserted)
+      Slot->second = FunctionFlow::build(F, Model.ast());
+    return Slot->second.get();
+  }
+
+  void reportLocal(const LocalFacts &Local, const Expr *Made, const Expr *At, Obligation Lost) {
+    const ValueDecl &Var = *Local.Decl;
+    bool SomePath = any_of(Local.Uses, consumes);
+    Diag D;
+    D.Loc = At ? At->getBeginLoc() : Var.getLocation();
+    D.Message = "'" + Var.getNameAsString() + "' is never awaited" + consequence(Lost);
+    if (SomePath && AnyPath)
+      D.Message = "'" + Var.getNameAsString() + "' is not awaited on every path" + consequence(Lost);
+    D.Ranges.push_back(Made->getSourceRange());
+    if (At)
+      D.Notes.push_back({Var.getLocation(), "'" + Var.getNameAsString() + "' declared here"});
+    noteGuard(D, Var);
+    if (At || SomePath || !localFix(D, Local, Made))
+      D.Notes.push_back({D.Loc, cure(*Local.Function, classOf(Var.getType().getNonReferenceType()), false)});
+    Context.report(D);
+  }
+
+  static std::string consequence(Obligation Lost) {
+    switch (Lost) {
+    case Obligation::Body:
+      return ": its body never runs";
+    case Obligation::Operation:
+      return ": its operation never happens";
+    default:
+      return ": its result and its exception are lost";
+    }
+  }
+
+  /// `auto units = get_units(...)`: the name promises a guard, the value is the wait for one.
+  void noteGuard(Diag &D, const ValueDecl &Var) const {
+    QualType Result = Types.awaitResult(Var.getType().getNonReferenceType());
+    const CXXRecordDecl *Guard = Result.isNull() ? nullptr : classOf(Result.getNonReferenceType());
+    if (Guard && Guard->hasDefinition() && !Guard->isDependentContext() &&
+        !Guard->hasTrivialDestructor() && !Types.of(Guard).isCoroutine())
+      D.Notes.push_back({Var.getLocation(), "'" + Var.getNameAsString() + "' is not the '" +
+                                                Guard->getNameAsString() +
+                                                "' itself: until it is awaited, nothing is held"});
+  }
+
+  /// `auto t = f();` becomes `auto t = co_await f();`, or `co_await f();` when that gives nothing.
+  bool localFix(Diag &D, const LocalFacts &Local, const Expr *Made) const {
+    const auto *Var = dyn_cast<VarDecl>(Local.Decl);
+    bool Plain = Var && !isa<DecompositionDecl>(Var) && !Var->isInitCapture() && Local.Uses.empty() &&
+                 Var->getType()->getContainedAutoType();
+    QualType Result = Types.awaitResult(Made->getType());
+    if (!Plain || Result.isNull() || !mayAwait(*Local.Function, Made) ||
+        Var->getBeginLoc().isMacroID())
+      return false;
+    SourceLocation Start = Made->getBeginLoc();
+    if (Result->isVoidType())
+      D.Fixes.push_back(FixItHint::CreateReplacement(
+          CharSourceRange::getCharRange(Var->getBeginLoc(), Start), "co_await "));
+    else
+      D.Fixes.push_back(FixItHint::CreateInsertion(Start, "co_await "));
+    return true;
+  }
+
+  //--- Containers and members -----------------------------------------------
+
+  /// Whether something that holds tasks is given one here.
+  bool carriesTask(const Expr *E) const {
+    E = E ? withoutWrappers(E) : nullptr;
+    if (!E || E->isTypeDependent())
+      return false;
+    if (const auto *List = dyn_cast<CXXStdInitializerListExpr>(E))
+      return carriesTask(List->getSubExpr());
+    if (const auto *List = dyn_cast<InitListExpr>(E))
+      return any_of(List->inits(), [&](const Expr *Init) { return carriesTask(Init); });
+    if (const auto *New = dyn_cast<CXXNewExpr>(E))
+      return carriesTask(New->getConstructExpr());
+    if (const auto *Construct = dyn_cast<CXXConstructExpr>(E))
+      return any_of(Construct->arguments(), [&](const Expr *A) { return carriesTask(A); });
+    bool Holds = Types.heldTask(E->getType()) || Types.obligation(E->getType()) != Obligation::None;
+    return Holds && makesTask(E);
+  }
+
+  void container(const LocalFacts &Local) {
+    bool Filled = carriesTask(Local.Init);
+    for (const VarUse &Use : Local.Uses) {
+      if (consumes(Use))
+        return;
+      Filled |= Use.Value && carriesTask(Use.Value);
+    }
+    if (!Filled || isa<BindingDecl>(Local.Decl) || Local.Decl->getType()->isReferenceType())
+      return;
+    const CXXRecordDecl *Held = Types.heldTask(Local.Decl->getType());
+    Obligation Lost = Types.obligation(Held);
+    if (Lost == Obligation::Result && Types.of(Held).DropKills)
+      return;
+    Diag D;
+    D.Loc = Local.Decl->getLocation();
+    D.Message = "what '" + Local.Decl->getNameAsString() + "' holds is never awaited" + consequence(Lost);
+    D.Notes.push_back({D.Loc, cure(*Local.Function, Held, false)});
+    Context.report(D);
+  }
+
+  /// A member of a class that only this file knows: nobody else can await it.
+  void field(const FieldDecl &Field, const FieldFacts &Facts) {
+    const SourceManager &Sources = Model.ast().getSourceManager();
+    if (Model.ast().getLangOpts().IsHeaderFile || Field.hasAttr<UnusedAttr>() ||
+        Field.getParent()->isDependentContext() || Field.getParent()->isLambda())
+      return;
+    const CXXRecordDecl *Held = Types.heldTask(Field.getType());
+    const CXXRecordDecl *Task = Held ? Held : classOf(Field.getType());
+    // Eager work in a member is kept alive by it, on purpose.
+    if (!Task || Types.of(Task).Starts != Start::Lazy || Types.of(Task).FireAndForget)
+      return;
+    const VarUse *Given = nullptr;
+    for (const VarUse &Use : Facts.Uses) {
+      if (consumes(Use))
+        return;
+      if (Use.Value && (Held ? carriesTask(Use.Value) : makesTask(Use.Value)))
+        Given = &Use;
+    }
+    if (!Given || !Sources.isInMainFile(Sources.getExpansionLoc(Field.getLocation())))
+      return;
+    Diag D;
+    D.Loc = Given->Ref->getBeginLoc();
+    D.Message = "'" + Field.getNameAsString() + "' is never awaited: its body never runs";
+    D.Notes.push_back({Field.getLocation(), "nothing in this file reads '" +
+                                                Field.getNameAsString() + "' after it is set"});
+    Context.report(D);
+  }
+
+  RuleContext &Context;
+  const TuModel &Model;
+  const CoroutineTypes &Types;
+  bool AnyPath;
+  bool ReportIgnore;
+  std::string AllowCastToVoid;
+  std::vector<std::string> IgnoreMacros;
+  std::map<const FunctionFacts *, std::unique_ptr<FunctionFlow>> Flows;
+};
+
+void run(RuleContext &Context) { NeverAwaited(Context).run(); }
+
+} // namespace
+
+extern constexpr Check NeverAwaitedCheck = {
+    "never-awaited",
+    "a task or awaitable is dropped, or stored and never awaited, so that its work is lost",
+    Severity::Error,
+    /*Recommended=*/true,
+    Options,
+    run,
+};
+
+} // namespace abide
