@@ -9,6 +9,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace abide {
@@ -18,6 +19,8 @@ template <class T = void> class spawned_task;
 template <class T = void> class future;
 
 namespace detail {
+
+template <class T> using lifted = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
 template <class T> struct awaiter {
   bool await_ready() const noexcept { return false; }
@@ -128,14 +131,14 @@ public:
 
 class loop {
 public:
-  template <class F> void call_soon(F &&);
-  template <class F> void call_soon_threadsafe(F &&);
+  template <class F> void call_soon(F &&) { std::terminate(); }
+  template <class F> void call_soon_threadsafe(F &&) { std::terminate(); }
 };
 
 template <class Rep, class Period> task<void> sleep(std::chrono::duration<Rep, Period>);
-template <class... T> task<std::tuple<T...>> gather(task<T>...);
+template <class... T> task<std::tuple<detail::lifted<T>...>> gather(task<T>...);
 template <class T> task<std::vector<T>> gather(std::vector<task<T>>);
-template <class F> task<std::invoke_result_t<F>> to_thread(F);
+template <class F> task<std::invoke_result_t<F>> to_thread(F) { std::terminate(); }
 template <class T> T run(task<T>);
 
 } // namespace abide

@@ -106,7 +106,7 @@ public:
       _coro = nullptr;
     }
   }
-  template <typename F> void start(F &&callback);
+  template <typename F> void start(F &&callback) { std::terminate(); }
   bool isReady() const;
   auto operator co_await() { return ValueAwaiter(std::exchange(_coro, nullptr)); }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <coroutine>
+#include <exception>
 #include <future>
 #include <memory>
 #include <string_view>

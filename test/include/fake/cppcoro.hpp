@@ -9,6 +9,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace cppcoro {
@@ -17,6 +18,8 @@ template <typename T = void> class task;
 template <typename T = void> class shared_task;
 
 namespace detail {
+
+template <class T> using lifted = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
 class task_promise_base {
   struct final_awaitable {
@@ -226,7 +229,7 @@ public:
 class async_scope {
 public:
   ~async_scope();
-  template <typename Awaitable> void spawn(Awaitable &&);
+  template <typename Awaitable> void spawn(Awaitable &&) { std::terminate(); }
   [[nodiscard]] auto join() noexcept {
     struct awaiter {
       bool await_ready() noexcept { return false; }
@@ -263,9 +266,12 @@ public:
 };
 
 template <typename T> auto sync_wait(task<T> &&) -> T;
-template <typename... Ts> [[nodiscard]] task<std::tuple<Ts...>> when_all(task<Ts>...);
+template <typename... Ts>
+[[nodiscard]] task<std::tuple<detail::lifted<Ts>...>> when_all(task<Ts>...);
 template <typename T> [[nodiscard]] task<std::vector<T>> when_all(std::vector<task<T>>);
 template <typename Scheduler, typename T> task<T> schedule_on(Scheduler &, task<T>);
-template <typename F, typename T> auto fmap(F &&, task<T>) -> task<std::invoke_result_t<F, T>>;
+template <typename F, typename T> auto fmap(F &&, task<T>) -> task<std::invoke_result_t<F, T>> {
+  std::terminate();
+}
 
 } // namespace cppcoro

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace folly {
@@ -30,13 +31,13 @@ class EventBase : public Executor {
 public:
   void loop();
   void loopForever();
-  template <class F> void runInEventBaseThread(F &&);
-  template <class F> void runInEventBaseThreadAndWait(F &&);
+  template <class F> void runInEventBaseThread(F &&) { std::terminate(); }
+  template <class F> void runInEventBaseThreadAndWait(F &&) { std::terminate(); }
 };
 class CPUThreadPoolExecutor : public Executor {
 public:
   explicit CPUThreadPoolExecutor(std::size_t);
-  template <class F> void add(F &&);
+  template <class F> void add(F &&) { std::terminate(); }
 };
 Executor::KeepAlive<> getGlobalCPUExecutor();
 
@@ -75,6 +76,8 @@ template <class Awaitable> Awaitable co_viaIfAsync(Executor::KeepAlive<>, Awaita
 }
 
 namespace detail {
+
+template <class T> using lifted = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
 struct FinalAwaiter {
   bool await_ready() noexcept { return false; }
@@ -170,7 +173,7 @@ public:
       coro_.destroy();
   }
   SemiFuture<T> start() &&;
-  template <typename F> void start(F &&callback) &&;
+  template <typename F> void start(F &&callback) && { std::terminate(); }
   SemiFuture<T> startInlineUnsafe() &&;
   detail::TaskAwaiter<T> operator co_await() && noexcept {
     return detail::TaskAwaiter<T>{std::exchange(coro_, {})};
@@ -193,7 +196,9 @@ public:
     if (coro_)
       coro_.destroy();
   }
-  detail::TaskAwaiter<T> operator co_await() && noexcept;
+  friend auto co_viaIfAsync(Executor::KeepAlive<>, now_task &&) noexcept {
+    return detail::TaskAwaiter<T>{{}};
+  }
 
 private:
   std::coroutine_handle<promise_type> coro_;
@@ -227,21 +232,23 @@ private:
   std::coroutine_handle<promise_type> coro_;
 };
 
-template <typename... Ts> Task<std::tuple<Ts...>> collectAll(Task<Ts>...);
+template <typename... Ts> Task<std::tuple<detail::lifted<Ts>...>> collectAll(Task<Ts>...);
 template <typename T> Task<std::vector<T>> collectAllRange(std::vector<Task<T>>);
-template <typename F, typename... Args> std::invoke_result_t<F, Args...> co_invoke(F, Args...);
+template <typename F, typename... Args> std::invoke_result_t<F, Args...> co_invoke(F, Args...) {
+  std::terminate();
+}
 Task<void> sleep(std::chrono::milliseconds);
 template <typename T> T blockingWait(Task<T> &&);
 template <typename T> Task<T> timeout(Task<T>, std::chrono::milliseconds);
 
 class AsyncScope {
 public:
-  template <typename Awaitable> void add(Awaitable &&);
+  template <typename Awaitable> void add(Awaitable &&) { std::terminate(); }
   Task<void> joinAsync() noexcept;
 };
 class CancellableAsyncScope {
 public:
-  template <typename Awaitable> void add(Awaitable &&);
+  template <typename Awaitable> void add(Awaitable &&) { std::terminate(); }
   Task<void> cancelAndJoinAsync() noexcept;
 };
 

@@ -52,17 +52,19 @@ public:
   Promise(Promise &&) noexcept = default;
   Promise(ReadyNow);
   Promise(Exception &&);
-  template <typename F> typename _::Then<F, T>::Type then(F &&);
-  template <typename F, typename E> typename _::Then<F, T>::Type then(F &&, E &&);
-  template <typename E> Promise catch_(E &&);
+  template <typename F> typename _::Then<F, T>::Type then(F &&) { std::terminate(); }
+  template <typename F, typename E> typename _::Then<F, T>::Type then(F &&, E &&) {
+    std::terminate();
+  }
+  template <typename E> Promise catch_(E &&) { std::terminate(); }
   T wait(WaitScope &);
   bool poll(WaitScope &);
   ForkedPromise<T> fork();
   Promise exclusiveJoin(Promise &&other);
   template <typename... A> Promise attach(A &&...);
-  template <typename E> Promise eagerlyEvaluate(E &&);
+  template <typename E> Promise eagerlyEvaluate(E &&) { std::terminate(); }
   Promise eagerlyEvaluate(decltype(nullptr));
-  template <typename E> void detach(E &&);
+  template <typename E> void detach(E &&) { std::terminate(); }
   Promise<void> ignoreResult();
 };
 
@@ -83,9 +85,9 @@ public:
   Promise<void> onEmpty();
 };
 
-template <typename F> typename _::Then<F, void>::Type evalLater(F &&);
-template <typename F> typename _::Then<F, void>::Type evalNow(F &&);
-template <typename F> auto coCapture(F &&f);
+template <typename F> typename _::Then<F, void>::Type evalLater(F &&) { std::terminate(); }
+template <typename F> typename _::Then<F, void>::Type evalNow(F &&) { std::terminate(); }
+template <typename F> auto coCapture(F &&f) { return static_cast<F &&>(f); }
 template <typename T> Promise<Array<T>> joinPromises(Array<Promise<T>> &&);
 
 class Timer {

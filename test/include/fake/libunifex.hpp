@@ -90,10 +90,14 @@ struct [[nodiscard]] type {
 } // namespace _sender
 
 template <typename... T> _sender::type just(T...);
-template <typename S, typename F> _sender::type then(S &&, F);
-template <typename S> std::optional<int> sync_wait(S &&);
-template <typename Sender, typename Scope> void spawn_detached(Sender &&, Scope &);
-template <typename Sender, typename Scope> _sender::type spawn_future(Sender &&, Scope &);
+template <typename S, typename F> _sender::type then(S &&, F) { std::terminate(); }
+template <typename S> std::optional<int> sync_wait(S &&) { std::terminate(); }
+template <typename Sender, typename Scope> void spawn_detached(Sender &&, Scope &) {
+  std::terminate();
+}
+template <typename Sender, typename Scope> _sender::type spawn_future(Sender &&, Scope &) {
+  std::terminate();
+}
 
 struct _schedule_fn {
   template <typename Scheduler> _sender::type operator()(Scheduler &&) const;
@@ -114,7 +118,7 @@ public:
 inline namespace v2 {
 class async_scope {
 public:
-  template <typename Sender> _sender::type nest(Sender &&);
+  template <typename Sender> _sender::type nest(Sender &&) { std::terminate(); }
   [[nodiscard]] _sender::type join() noexcept;
 };
 } // namespace v2

@@ -20,7 +20,9 @@ class QObject {
 public:
   virtual ~QObject();
   template <class Sender, class Signal, class Slot>
-  static void connect(Sender *, Signal, QObject *, Slot);
+  static void connect(Sender *, Signal, QObject *, Slot) {
+    std::terminate();
+  }
 };
 class QThread : public QObject {
 public:
@@ -169,7 +171,9 @@ public:
     };
     return TaskAwaiter{};
   }
-  template <typename F> auto then(F &&) -> Task<void>;
+  template <typename F> auto then(F &&) -> Task<std::conditional_t<std::is_void_v<F>, T, void>> {
+    std::terminate();
+  }
 
 protected:
   std::coroutine_handle<promise_type> mCoroutine = {};
@@ -221,6 +225,6 @@ private:
 
 Task<> sleepFor(std::chrono::milliseconds);
 template <typename T> T waitFor(Task<T> &&);
-template <typename T, typename F> void connect(Task<T> &&, QObject *, F &&);
+template <typename T, typename F> void connect(Task<T> &&, QObject *, F &&) { std::terminate(); }
 
 } // namespace QCoro

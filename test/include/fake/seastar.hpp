@@ -9,6 +9,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace seastar {
@@ -31,6 +32,7 @@ template <typename F> struct continuation<F, void> {
   using type = futurize_t<std::invoke_result_t<F>>;
 };
 class future_base {};
+template <class T> using lifted = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 } // namespace internal
 
 template <typename T> class [[nodiscard]] future : private internal::future_base {
@@ -44,11 +46,15 @@ public:
   void wait() noexcept;
   bool available() const noexcept;
   bool failed() const noexcept;
-  template <typename F> typename internal::continuation<F, T>::type then(F &&) noexcept;
+  template <typename F> typename internal::continuation<F, T>::type then(F &&) noexcept {
+    std::terminate();
+  }
   template <typename F>
-  internal::futurize_t<std::invoke_result_t<F, future>> then_wrapped(F &&) noexcept;
-  template <typename F> future<T> finally(F &&) noexcept;
-  template <typename F> future<T> handle_exception(F &&) noexcept;
+  internal::futurize_t<std::invoke_result_t<F, future>> then_wrapped(F &&) noexcept {
+    std::terminate();
+  }
+  template <typename F> future<T> finally(F &&) noexcept { std::terminate(); }
+  template <typename F> future<T> handle_exception(F &&) noexcept { std::terminate(); }
   future<> discard_result() noexcept;
   void ignore_ready_future() noexcept;
 };
@@ -122,7 +128,9 @@ template <typename Clock>
 std::optional<semaphore_units> try_get_units(basic_semaphore<Clock> &, std::size_t) noexcept;
 template <typename Clock, typename F>
 internal::futurize_t<std::invoke_result_t<F>> with_semaphore(basic_semaphore<Clock> &, std::size_t,
-                                                             F &&) noexcept;
+                                                             F &&) noexcept {
+  std::terminate();
+}
 
 class rwlock {
 public:
@@ -141,17 +149,26 @@ public:
   holder hold();
   future<> close() noexcept;
 };
-template <typename F> internal::futurize_t<std::invoke_result_t<F>> with_gate(gate &, F &&);
+template <typename F> internal::futurize_t<std::invoke_result_t<F>> with_gate(gate &, F &&) {
+  std::terminate();
+}
 
 template <typename Rep, typename Period> future<> sleep(std::chrono::duration<Rep, Period>);
 future<> yield() noexcept;
-template <typename... Ts> future<std::tuple<Ts...>> when_all_succeed(future<Ts> &&...);
-template <typename It> future<> when_all_succeed(It, It);
-template <typename Range, typename F> future<> parallel_for_each(Range &&, F &&);
-template <typename Range, typename F> future<> do_for_each(Range &&, F &&);
-template <typename F> future<> repeat(F &&);
+template <typename... Ts>
+future<std::tuple<internal::lifted<Ts>...>> when_all_succeed(future<Ts> &&...);
+template <typename It>
+  requires requires(It it) { *it; }
+future<> when_all_succeed(It, It);
+template <typename Range, typename F> future<> parallel_for_each(Range &&, F &&) {
+  std::terminate();
+}
+template <typename Range, typename F> future<> do_for_each(Range &&, F &&) { std::terminate(); }
+template <typename F> future<> repeat(F &&) { std::terminate(); }
 template <typename R, typename F>
-internal::futurize_t<std::invoke_result_t<F, R &>> do_with(R &&, F &&);
+internal::futurize_t<std::invoke_result_t<F, R &>> do_with(R &&, F &&) {
+  std::terminate();
+}
 
 namespace coroutine {
 struct [[nodiscard]] maybe_yield {
@@ -178,17 +195,21 @@ template <typename... F> struct [[nodiscard]] all {
 } // namespace coroutine
 
 // The functor runs on its own stack, where future::get() suspends instead of blocking.
-template <typename F> internal::futurize_t<std::invoke_result_t<F>> async(F &&) noexcept;
+template <typename F> internal::futurize_t<std::invoke_result_t<F>> async(F &&) noexcept {
+  std::terminate();
+}
 class thread {
 public:
-  template <typename F> explicit thread(F &&);
+  template <typename F> explicit thread(F &&) { std::terminate(); }
   future<> join();
 };
 
 namespace smp {
 template <typename F>
-internal::futurize_t<std::invoke_result_t<F>> submit_to(unsigned shard, F &&) noexcept;
+internal::futurize_t<std::invoke_result_t<F>> submit_to(unsigned shard, F &&) noexcept {
+  std::terminate();
 }
+} // namespace smp
 
 } // namespace seastar
 

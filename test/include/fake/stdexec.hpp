@@ -30,14 +30,16 @@ template <class Fn> struct __closure {
 } // namespace __detail
 
 template <class... Ts> __detail::__sender<Ts...> just(Ts...);
-template <class Fn> __detail::__closure<Fn> then(Fn);
-template <sender S, class Fn> __detail::__sender<> then(S &&, Fn);
+template <class Fn> __detail::__closure<Fn> then(Fn) { std::terminate(); }
+template <sender S, class Fn> __detail::__sender<> then(S &&, Fn) { std::terminate(); }
 template <class Scheduler> auto schedule(Scheduler &&sch) { return sch.schedule(); }
 template <class Scheduler, sender S> __detail::__sender<> starts_on(Scheduler, S &&);
 template <sender... S> __detail::__sender<> when_all(S &&...);
 template <sender S> std::optional<std::tuple<int>> sync_wait(S &&);
-template <sender S, class Token> void spawn(S &&, Token);
-template <sender S, class Token> __detail::__sender<> spawn_future(S &&, Token);
+template <sender S, class Token> void spawn(S &&, Token) { std::terminate(); }
+template <sender S, class Token> __detail::__sender<> spawn_future(S &&, Token) {
+  std::terminate();
+}
 
 class run_loop {
 public:
@@ -130,12 +132,12 @@ public:
   scheduler get_scheduler() noexcept;
 };
 
-template <class S> void start_detached(S &&);
+template <class S> void start_detached(S &&) { std::terminate(); }
 
 class async_scope {
 public:
-  template <class S> void spawn(S &&);
-  template <class S> stdexec::__detail::__sender<> spawn_future(S &&);
+  template <class S> void spawn(S &&) { std::terminate(); }
+  template <class S> stdexec::__detail::__sender<> spawn_future(S &&) { std::terminate(); }
   stdexec::__detail::__sender<> on_empty() const;
 };
 

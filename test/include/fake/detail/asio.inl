@@ -72,12 +72,14 @@ inline constexpr deferred_t deferred;
 template <class Token> struct as_tuple_t {
   Token token;
 };
-template <class Token> as_tuple_t<Token> as_tuple(Token);
+template <class Token> as_tuple_t<Token> as_tuple(Token) { std::terminate(); }
 template <class Token> struct redirect_error_t {
   Token token;
   error_code &ec;
 };
-template <class Token> redirect_error_t<Token> redirect_error(Token, error_code &);
+template <class Token> redirect_error_t<Token> redirect_error(Token, error_code &) {
+  std::terminate();
+}
 
 template <class T> class deferred_async_operation;
 
@@ -210,34 +212,59 @@ private:
 // An operation that starts when its call operator gets a token, or when it is awaited.
 template <class T> class [[nodiscard]] deferred_async_operation {
 public:
-  template <class Token> detail::initiated_t<T, Token> operator()(Token &&) &&;
+  template <class Token> detail::initiated_t<T, Token> operator()(Token &&) && { std::terminate(); }
 };
 
 template <class Executor, class T, class AwaitableExecutor, class Token>
-detail::initiated_t<T, Token> co_spawn(const Executor &, awaitable<T, AwaitableExecutor>, Token &&);
+detail::initiated_t<T, Token> co_spawn(const Executor &, awaitable<T, AwaitableExecutor>,
+                                       Token &&) {
+  std::terminate();
+}
 template <class Executor, class F, class Token,
           class T = typename std::invoke_result_t<std::decay_t<F> &>::value_type>
-detail::initiated_t<T, Token> co_spawn(const Executor &, F &&, Token &&);
+detail::initiated_t<T, Token> co_spawn(const Executor &, F &&, Token &&) {
+  std::terminate();
+}
 template <class T, class AwaitableExecutor, class Token>
-detail::initiated_t<T, Token> co_spawn(io_context &, awaitable<T, AwaitableExecutor>, Token &&);
+detail::initiated_t<T, Token> co_spawn(io_context &, awaitable<T, AwaitableExecutor>, Token &&) {
+  std::terminate();
+}
 template <class F, class Token,
           class T = typename std::invoke_result_t<std::decay_t<F> &>::value_type>
-detail::initiated_t<T, Token> co_spawn(io_context &, F &&, Token &&);
+detail::initiated_t<T, Token> co_spawn(io_context &, F &&, Token &&) {
+  std::terminate();
+}
 template <class T, class AwaitableExecutor, class Token>
-detail::initiated_t<T, Token> co_spawn(thread_pool &, awaitable<T, AwaitableExecutor>, Token &&);
+detail::initiated_t<T, Token> co_spawn(thread_pool &, awaitable<T, AwaitableExecutor>, Token &&) {
+  std::terminate();
+}
 template <class F, class Token,
           class T = typename std::invoke_result_t<std::decay_t<F> &>::value_type>
-detail::initiated_t<T, Token> co_spawn(thread_pool &, F &&, Token &&);
+detail::initiated_t<T, Token> co_spawn(thread_pool &, F &&, Token &&) {
+  std::terminate();
+}
 
 template <class Executor, class Token = deferred_t>
-detail::initiated_t<void, Token> post(const Executor &, Token && = {});
-template <class Token> detail::initiated_t<void, Token> post(io_context &, Token &&);
-template <class Token> detail::initiated_t<void, Token> post(thread_pool &, Token &&);
+detail::initiated_t<void, Token> post(const Executor &, Token && = {}) {
+  std::terminate();
+}
+template <class Token> detail::initiated_t<void, Token> post(io_context &, Token &&) {
+  std::terminate();
+}
+template <class Token> detail::initiated_t<void, Token> post(thread_pool &, Token &&) {
+  std::terminate();
+}
 template <class Executor, class Token = deferred_t>
-detail::initiated_t<void, Token> dispatch(const Executor &, Token && = {});
-template <class Token> detail::initiated_t<void, Token> dispatch(io_context &, Token &&);
+detail::initiated_t<void, Token> dispatch(const Executor &, Token && = {}) {
+  std::terminate();
+}
+template <class Token> detail::initiated_t<void, Token> dispatch(io_context &, Token &&) {
+  std::terminate();
+}
 template <class Executor, class Token>
-detail::initiated_t<void, Token> defer(const Executor &, Token &&);
+detail::initiated_t<void, Token> defer(const Executor &, Token &&) {
+  std::terminate();
+}
 
 struct mutable_buffer {
   void *data;
@@ -260,7 +287,9 @@ public:
   std::size_t expires_after(const std::chrono::duration<Rep, Period> &);
   void wait();
   std::size_t cancel();
-  template <class Token = deferred_t> detail::initiated_t<void, Token> async_wait(Token && = {});
+  template <class Token = deferred_t> detail::initiated_t<void, Token> async_wait(Token && = {}) {
+    std::terminate();
+  }
 };
 using steady_timer = basic_waitable_timer<std::chrono::steady_clock>;
 using system_timer = basic_waitable_timer<std::chrono::system_clock>;
@@ -274,7 +303,9 @@ public:
   void connect(const typename Protocol::endpoint &, error_code &);
   template <class Token = deferred_t>
   detail::initiated_t<void, Token> async_connect(const typename Protocol::endpoint &,
-                                                 Token && = {});
+                                                 Token && = {}) {
+    std::terminate();
+  }
   void close();
   bool non_blocking() const;
   void non_blocking(bool);
@@ -293,9 +324,13 @@ public:
   template <class Buffers> std::size_t receive(const Buffers &);
   template <class Buffers> std::size_t send(const Buffers &);
   template <class Buffers, class Token = deferred_t>
-  detail::initiated_t<std::size_t, Token> async_read_some(const Buffers &, Token && = {});
+  detail::initiated_t<std::size_t, Token> async_read_some(const Buffers &, Token && = {}) {
+    std::terminate();
+  }
   template <class Buffers, class Token = deferred_t>
-  detail::initiated_t<std::size_t, Token> async_write_some(const Buffers &, Token && = {});
+  detail::initiated_t<std::size_t, Token> async_write_some(const Buffers &, Token && = {}) {
+    std::terminate();
+  }
 };
 
 template <class Protocol, class Executor = any_io_executor> class basic_socket_acceptor {
@@ -304,7 +339,9 @@ public:
   typename Protocol::socket accept();
   void accept(typename Protocol::socket &);
   template <class Token = deferred_t>
-  detail::initiated_t<typename Protocol::socket, Token> async_accept(Token && = {});
+  detail::initiated_t<typename Protocol::socket, Token> async_accept(Token && = {}) {
+    std::terminate();
+  }
 };
 
 namespace ip {
@@ -315,7 +352,9 @@ public:
   basic_resolver_results<Protocol> resolve(std::string_view host, std::string_view service);
   template <class Token = deferred_t>
   detail::initiated_t<basic_resolver_results<Protocol>, Token>
-  async_resolve(std::string_view host, std::string_view service, Token && = {});
+  async_resolve(std::string_view host, std::string_view service, Token && = {}) {
+    std::terminate();
+  }
 };
 class tcp {
 public:
@@ -335,16 +374,22 @@ template <class Protocol>
 typename Protocol::endpoint connect(basic_socket<Protocol> &,
                                     const ip::basic_resolver_results<Protocol> &);
 template <class Stream, class Buffers, class Token = deferred_t>
-detail::initiated_t<std::size_t, Token> async_read(Stream &, const Buffers &, Token && = {});
+detail::initiated_t<std::size_t, Token> async_read(Stream &, const Buffers &, Token && = {}) {
+  std::terminate();
+}
 template <class Stream, class Buffers, class Token = deferred_t>
-detail::initiated_t<std::size_t, Token> async_write(Stream &, const Buffers &, Token && = {});
+detail::initiated_t<std::size_t, Token> async_write(Stream &, const Buffers &, Token && = {}) {
+  std::terminate();
+}
 
 namespace experimental {
 
 template <class... Ops> class parallel_group {
 public:
   template <class Condition, class Token>
-  detail::initiated_t<int, Token> async_wait(Condition, Token &&);
+  detail::initiated_t<int, Token> async_wait(Condition, Token &&) {
+    std::terminate();
+  }
 };
 struct wait_for_all {};
 struct wait_for_one {};
