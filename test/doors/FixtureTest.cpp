@@ -1,0 +1,79 @@
+//===- FixtureTest.cpp - Every fixture through every door -----------------===//
+
+#include "Doors.h"
+#include "InProcess.h"
+#include "gtest/gtest.h"
+#include <algorithm>
+
+namespace abide::test {
+namespace {
+
+using Case = std::pair<std::string, const Fixture *>;
+
+std::vector<Case> cases(bool FixedOnly) {
+  std::vector<Case> Result;
+  for (const char *Name : DoorNames)
+    for (const Fixture &F : allFixtures())
+      if (F.Fixed || !FixedOnly)
+        Result.emplace_back(Name, &F);
+  return Result;
+}
+
+std::string identifier(std::string Text) {
+  std::replace_if(
+      Text.begin(), Text.end(), [](unsigned char C) { return !std::isalnum(C); }, '_');
+  return Text;
+}
+
+/// "clangd_never_awaited__basic"
+std::string nameOf(const ::testing::TestParamInfo<Case> &Info) {
+  const auto &[Door, F] = Info.param;
+  return Door + "_" + identifier(F->Slug) + "__" + identifier(F->Name);
+}
+
+class Fixtures : public ::testing::TestWithParam<Case> {
+protected:
+  void SetUp() override {
+    for (const std::string &Header : GetParam().second->Requires)
+      if (!headerExists(*GetParam().second, Header))
+        GTEST_SKIP() << "<" << Header << "> is not installed";
+  }
+};
+
+class FixedFixtures : public Fixtures {};
+class FixResults : public Fixtures {};
+
+TEST_P(Fixtures, ShowsWhatItsMarkersSay) {
+  const auto &[Name, F] = GetParam();
+  if (std::string Different = differences(*F, door(Name).findings(*F)); !Different.empty())
+    ADD_FAILURE() << Name << ":\n" << Different;
+}
+
+TEST_P(FixedFixtures, BecomesItsFixedForm) {
+  const auto &[Name, F] = GetParam();
+  EXPECT_EQ(withoutMarkers(door(Name).fixed(*F)), withoutMarkers(*F->Fixed));
+}
+
+TEST_P(FixResults, CompileAndAreSilentWhereAllIsFixed) {
+  const Fixture &F = *GetParam().second;
+  InProcessResult Before = runInProcess(F, F.Text);
+  if (!Before.HasFixes && !F.Fixed)
+    return;
+  for (const Shown &S : runInProcess(F, Before.Fixed).Findings) {
+    EXPECT_FALSE(S.Error) << F.Path << ":" << S.Line << ": " << S.Message << "\n" << Before.Fixed;
+    EXPECT_FALSE(F.Fixed && S.Check == F.checkId()) << "line " << S.Line << ": " << S.Message;
+  }
+}
+
+std::vector<Case> inProcessCases() {
+  std::vector<Case> Result = cases(false);
+  std::erase_if(Result, [](const Case &C) { return C.first != DoorNames[0]; });
+  return Result;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Fixtures, ::testing::ValuesIn(cases(false)), nameOf);
+INSTANTIATE_TEST_SUITE_P(All, FixedFixtures, ::testing::ValuesIn(cases(true)), nameOf);
+INSTANTIATE_TEST_SUITE_P(All, FixResults, ::testing::ValuesIn(inProcessCases()), nameOf);
+
+} // namespace
+} // namespace abide::test

@@ -1,0 +1,89 @@
+//===- InProcess.cpp - One check over one text, without a process ---------===//
+
+#include "InProcess.h"
+#include "HostCompat.h"
+#include "clang-tidy/ClangTidy.h"
+#include "clang/Basic/Version.h"
+#include "clang/Frontend/FrontendActions.h"
+#include "clang/Tooling/CompilationDatabase.h"
+#include "clang/Tooling/Core/Replacement.h"
+#include "clang/Tooling/Tooling.h"
+#include "llvm/Support/VirtualFileSystem.h"
+#include <algorithm>
+
+using namespace clang;
+using namespace clang::tidy;
+
+namespace abide::test {
+namespace {
+
+/// The real file system with Text in the place of F's file.
+llvm::IntrusiveRefCntPtr<llvm::vfs::OverlayFileSystem> fileSystem(const Fixture &F,
+                                                                  const std::string &Text) {
+  llvm::IntrusiveRefCntPtr<llvm::vfs::OverlayFileSystem> Files(
+      new llvm::vfs::OverlayFileSystem(llvm::vfs::getRealFileSystem()));
+  llvm::IntrusiveRefCntPtr<llvm::vfs::InMemoryFileSystem> Memory(
+      new llvm::vfs::InMemoryFileSystem);
+  Memory->addFile(F.Path.string(), 0, llvm::MemoryBuffer::getMemBufferCopy(Text));
+  Files->pushOverlay(Memory);
+  return Files;
+}
+
+std::vector<std::string> flags(const Fixture &F) {
+  std::vector<std::string> Result = F.Flags;
+  Result.push_back("-resource-dir=" ABIDE_RESOURCE_DIR);
+  return Result;
+}
+
+unsigned lineOf(const std::string &Text, unsigned Offset) {
+  auto End = Text.begin() + std::min<size_t>(Offset, Text.size());
+  return 1 + unsigned(std::count(Text.begin(), End, '\n'));
+}
+
+Shown shownFrom(const ClangTidyError &Error, const Fixture &F, const std::string &Text) {
+  Shown S{lineOf(Text, Error.Message.FileOffset), Error.Message.Message, Error.DiagnosticName, {},
+          Error.DiagLevel == ClangTidyError::Error};
+  for (const auto &Note : Error.Notes)
+    if (Note.FilePath == F.Path.string())
+      S.Notes.push_back({lineOf(Text, Note.FileOffset), Note.Message, "", {}, false});
+  return S;
+}
+
+} // namespace
+
+InProcessResult runInProcess(const Fixture &F, const std::string &Text) {
+  ClangTidyOptions Options = ClangTidyOptions::getDefaults();
+  Options.Checks = "-*," + F.checkId();
+  for (const auto &[Key, Value] : F.Options)
+    Options.CheckOptions[Key] = ClangTidyOptions::ClangTidyValue(Value);
+  ClangTidyContext Context(
+      std::make_unique<DefaultOptionsProvider>(ClangTidyGlobalOptions(), Options));
+  tooling::FixedCompilationDatabase Commands(F.Path.parent_path().string(), flags(F));
+  std::vector<ClangTidyError> Errors = runClangTidy(Context, Commands, {F.Path.string()},
+                                                    fileSystem(F, Text), /*ApplyAnyFix=*/false);
+  InProcessResult Result;
+  tooling::Replacements Fixes;
+  for (const ClangTidyError &Error : Errors) {
+    Result.Findings.push_back(shownFrom(Error, F, Text));
+    const auto *Fix = getFixIt(Error, /*AnyFix=*/false);
+    if (!Fix)
+      continue;
+    Result.HasFixes = true;
+    for (const auto &OfFile : *Fix)
+      for (const tooling::Replacement &R : OfFile.second)
+        if (llvm::Error Conflict = Fixes.add(R))
+          Result.Findings.push_back({lineOf(Text, R.getOffset()),
+                                     "fix-its overlap: " + llvm::toString(std::move(Conflict)), "",
+                                     {}, true});
+  }
+  Result.Fixed = llvm::cantFail(tooling::applyAllReplacements(Text, Fixes));
+  return Result;
+}
+
+bool headerExists(const Fixture &F, const std::string &Header) {
+  return tooling::runToolOnCodeWithArgs(
+      std::make_unique<PreprocessOnlyAction>(),
+      "#if !__has_include(<" + Header + ">)\n#error \"not installed\"\n#endif\n", flags(F));
+}
+
+} // namespace abide::test
