@@ -76,7 +76,8 @@ public:
   ClangdDoor()
       : Server({ABIDE_BIN "/abide-clangd", "--background-index=0", "--log=error", "-j=2"},
                {.Directory = Project.root(),
-                .Environment = {"XDG_CONFIG_HOME=" + Project.root().string()}}) {
+                .Environment = {"XDG_CONFIG_HOME=" + Project.userConfig().string(),
+                                "CLANGD_FLAGS="}}) {
     EXPECT_FALSE(Server.initialize(Project.root()).is_null()) << Server.log();
   }
   ~ClangdDoor() override { Server.shutdown(); }

@@ -177,6 +177,7 @@ Workspace::Workspace(const std::vector<Fixture> &Fixtures) {
                         {"arguments", Arguments}});
   }
   Dir.write("compile_commands.json", Commands.dump(1));
+  Dir.write("user/clangd/config.yaml", "Index: {StandardLibrary: No}\n");
 }
 
 fs::path Workspace::fileOf(const Fixture &F) const {

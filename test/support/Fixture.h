@@ -81,6 +81,8 @@ public:
 
   const fs::path &root() const { return Dir.path(); }
   fs::path fileOf(const Fixture &F) const;
+  /// XDG_CONFIG_HOME for language servers: shields them from the user's configuration.
+  fs::path userConfig() const { return root() / "user"; }
 
 private:
   TempDir Dir;
