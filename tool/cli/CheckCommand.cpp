@@ -1,0 +1,265 @@
+//===- CheckCommand.cpp - abide check -------------------------------------===//
+
+#include "ApplyFixes.h"
+#include "Commands.h"
+#include "CompileCommands.h"
+#include "Configuration.h"
+#include "Console.h"
+#include "Json.h"
+#include "Sarif.h"
+#include "Text.h"
+#include "Workers.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Threading.h"
+#include <chrono>
+#include <set>
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace abide {
+namespace {
+
+std::string currentDirectory() {
+  SmallString<256> Cwd;
+  sys::fs::current_path(Cwd);
+  return Cwd.str().str();
+}
+
+/// The top of the repository around Cwd, or Cwd: what code hosts call the root of the sources.
+std::string sourceRoot(const std::string &Cwd) {
+  for (StringRef At = Cwd; !At.empty(); At = sys::path::parent_path(At)) {
+    SmallString<256> Git(At);
+    sys::path::append(Git, ".git");
+    if (sys::fs::exists(Git))
+      return At.str();
+  }
+  return Cwd;
+}
+
+/// Where the report goes. Opened before the analysis: nobody should wait for minutes to learn of a
+/// mistyped path. What an earlier run left there stays until the new report is ready.
+class Output {
+public:
+  static Expected<Output> open(const std::string &Path) {
+    Output Out;
+    Out.Path = Path;
+    if (Path.empty() || Path == "-")
+      return Out;
+    std::error_code EC =
+        sys::fs::openFileForWrite(Path, Out.Descriptor, sys::fs::CD_OpenAlways, sys::fs::OF_Append);
+    if (EC)
+      return createStringError(EC, "cannot write '" + Path + "': " + EC.message());
+    return Out;
+  }
+
+  bool isFile() const { return Descriptor >= 0; }
+
+  Error write(StringRef Text) {
+    if (isFile() && ftruncate(Descriptor, 0) != 0) {
+      // A device has no length to cut.
+    }
+    raw_fd_ostream OS(isFile() ? Descriptor : STDOUT_FILENO, /*shouldClose=*/false);
+    OS << Text;
+    OS.flush();
+    std::error_code EC = OS.error();
+    OS.clear_error();
+    if (isFile() && ::close(Descriptor) != 0 && !EC)
+      EC = std::error_code(errno, std::generic_category());
+    if (EC)
+      return createStringError(EC, "cannot write " +
+                                       (isFile() ? "'" + Path + "'" : std::string("the report")) +
+                                       ": " + EC.message());
+    return Error::success();
+  }
+
+private:
+  std::string Path;
+  int Descriptor = -1;
+};
+
+class CheckRun {
+public:
+  CheckRun(const CliOptions &Options, std::vector<std::string> Arguments)
+      : Options(Options), Config(Options), Term(Options.Quiet), Started(Clock::now()) {
+    Result.Arguments = std::move(Arguments);
+    Result.ToolVersion = ABIDE_VERSION;
+    Result.WorkingDirectory = currentDirectory();
+    Result.SourceRoot = sourceRoot(Result.WorkingDirectory);
+    Result.Rules = ruleInfos();
+  }
+
+  int run() {
+    if (Error E = Configuration::validate(Options))
+      return usage(std::move(E));
+    Expected<Output> Out = Output::open(Options.Output);
+    if (!Out)
+      return usage(Out.takeError());
+    Expected<Program> Loaded = loadProgram(Options);
+    if (!Loaded)
+      return refuse(Loaded.takeError());
+    Units = std::move(Loaded->Units);
+    Result.Failures = std::move(Loaded->Failures);
+    for (const std::string &Note : Loaded->Notes)
+      Term.note(Note);
+    configure();
+    analyseAll();
+    return finish(*Out);
+  }
+
+private:
+  using Clock = std::chrono::system_clock;
+
+  int usage(Error E) {
+    Term.error(toString(std::move(E)));
+    return ExitUsage;
+  }
+
+  int refuse(Error E) {
+    int Code = E.isA<UsageError>() ? ExitUsage : ExitIncomplete;
+    Term.error(toString(std::move(E)));
+    return Code;
+  }
+
+  /// Reads the configuration of every unit before the workers start, so that they share it.
+  void configure() {
+    Result.UnitsTotal = Units.size() + Result.Failures.size();
+    bool Any = Result.UnitsTotal != 0;
+    for (const TranslationUnit &Unit : Units)
+      Config.load(Unit.File);
+    size_t Before = Units.size();
+    erase_if(Units, [&](const TranslationUnit &U) { return !Config.anyCheckFor(U.File); });
+    // Where the user switched everything off there is nothing left to analyse.
+    Result.UnitsAnalysed += Before - Units.size();
+    append_range(Result.Failures, Config.mistakes());
+    if (!Any)
+      fail("no C++ translation unit to analyse");
+    else if (Before && Units.empty())
+      fail("no check is enabled for any file: 'Checks' in .clang-tidy, or '--checks', removes them "
+           "all; --checks='async-*' switches them on");
+  }
+
+  void fail(StringRef Message) {
+    Result.Failures.push_back({Failure::Kind::Configuration, "", {}, Message.str(), {}});
+  }
+
+  void analyseAll() {
+    std::vector<TuResult> Results(Units.size());
+    unsigned Done = 0;
+    PoolEvents Events{
+        [&](unsigned I) {
+          Term.progress(Done, Units.size(), displayPath(Units[I].File, Result.WorkingDirectory));
+        },
+        [&](unsigned I, TuResult R) {
+          ++Done;
+          Results[I] = std::move(R);
+          Result.UnitsAnalysed += none_of(Results[I].Failures, [](const Failure &F) {
+            return F.What == Failure::Kind::NotAnalysed;
+          });
+          Term.progress(Done, Units.size(), displayPath(Units[I].File, Result.WorkingDirectory));
+        }};
+    unsigned Jobs = Options.Jobs ? Options.Jobs : heavyweight_hardware_concurrency().compute_thread_count();
+    Result.Interrupted = !analyseInParallel(
+        Units.size(), Jobs, [&](unsigned I) { return analyse(Units[I], Config); }, Events);
+    Term.clearProgress();
+    for (size_t I = 0; I != Units.size(); ++I)
+      collect(Units[I], std::move(Results[I]));
+    normalise(Result);
+    Result.Seconds = std::chrono::duration<double>(Clock::now() - Started).count();
+  }
+
+  void collect(const TranslationUnit &Unit, TuResult R) {
+    for (const std::string &Note : R.Notes)
+      Term.note(Note);
+    for (Failure &F : R.Failures) {
+      if (F.File.empty() && F.What != Failure::Kind::Configuration)
+        F.File = Unit.File;
+      Result.Failures.push_back(std::move(F));
+    }
+    append_range(Result.Findings, std::move(R.Findings));
+  }
+
+  std::string render(bool ToFile) {
+    std::string Text;
+    raw_string_ostream OS(Text);
+    switch (Options.Format) {
+    case OutputFormat::Text:
+      writeText(Result, OS, !ToFile && wantsColour(STDOUT_FILENO));
+      break;
+    case OutputFormat::Json:
+      writeJson(Result, OS);
+      break;
+    case OutputFormat::Sarif:
+      writeSarif(Result, OS);
+      break;
+    }
+    return Text;
+  }
+
+  int finish(Output &Out) {
+    if (Error E = Out.write(render(Out.isFile()))) {
+      Term.error(toString(std::move(E)));
+      return ExitIncomplete;
+    }
+    if (Out.isFile() || Options.Format != OutputFormat::Text)
+      writeFailures(Result, errs(), wantsColour(STDERR_FILENO));
+    FixOutcome Fixes;
+    if (Options.Fix)
+      Fixes = fix();
+    if (Result.Interrupted)
+      Term.error(interruptedMessage(Result));
+    summarise(Fixes);
+    if (Result.Interrupted || !Result.Failures.empty() || !Fixes.Errors.empty())
+      return ExitIncomplete;
+    return Result.Findings.size() > Fixes.Fixed ? ExitFindings : ExitClean;
+  }
+
+  FixOutcome fix() {
+    FixOutcome Fixes = applyFixes(Result.Findings, Started);
+    for (const std::string &Skipped : Fixes.Skipped)
+      Term.note(Skipped);
+    for (const std::string &Message : Fixes.Errors)
+      Term.error(Message);
+    for (const std::string &File : Fixes.Files)
+      Term.note("fixed '" + displayPath(File, Result.WorkingDirectory) + "'");
+    return Fixes;
+  }
+
+  void summarise(const FixOutcome &Fixes) {
+    std::set<std::string> Files, Broken;
+    for (const Finding &F : Result.Findings)
+      Files.insert(F.Where.Path);
+    for (const Failure &F : Result.Failures)
+      if (!F.File.empty())
+        Broken.insert(F.File);
+    std::string Line = Result.Findings.empty() ? "no findings"
+                                               : counted(Result.Findings.size(), "finding") + " in " +
+                                                     counted(Files.size(), "file");
+    if (Options.Fix)
+      Line += ", " + std::to_string(Fixes.Fixed) + " fixed";
+    Line += "; " + counted(Result.UnitsTotal, "translation unit");
+    if (!Broken.empty())
+      Line += ", " + std::to_string(Broken.size()) + " not fully analysed";
+    raw_string_ostream(Line) << " in " << format("%.1f", Result.Seconds) << " s";
+    Term.summary(Line);
+  }
+
+  const CliOptions &Options;
+  Configuration Config;
+  Console Term;
+  Clock::time_point Started;
+  std::vector<TranslationUnit> Units;
+  Report Result;
+};
+
+} // namespace
+
+int runCheckCommand(const CliOptions &Options, std::vector<std::string> Arguments) {
+  return CheckRun(Options, std::move(Arguments)).run();
+}
+
+} // namespace abide

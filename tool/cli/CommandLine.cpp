@@ -1,0 +1,170 @@
+//===- CommandLine.cpp - Compile commands made fit for our parser ---------===//
+
+#include "CommandLine.h"
+#include "HostCompat.h"
+#include "Paths.h"
+#include "clang/Basic/Version.h"
+#include "clang/Driver/Driver.h"
+#include "clang/Tooling/ArgumentsAdjusters.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Option/ArgList.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <set>
+
+using namespace llvm;
+namespace opts = abide::driver_options;
+
+namespace abide {
+namespace {
+
+/// Precompiled files carry the full version of the Clang that wrote them, and load in no other.
+bool writtenByThisClang(const std::string &Path) {
+  auto Buffer = MemoryBuffer::getFile(Path, false, /*RequiresNullTerminator=*/false);
+  return Buffer && (*Buffer)->getBuffer().contains(clang::getClangFullRepositoryVersion());
+}
+
+bool holdsForeignModules(const std::string &Directory) {
+  std::error_code EC;
+  if (!sys::fs::is_directory(Directory))
+    return true;
+  for (sys::fs::directory_iterator I(Directory, EC), End; I != End && !EC; I.increment(EC))
+    if (StringRef(I->path()).ends_with(".pcm") && !writtenByThisClang(I->path()))
+      return true;
+  return false;
+}
+
+class Cleaner {
+public:
+  explicit Cleaner(const std::string &Directory) : Directory(Directory) {}
+
+  /// Keeps the tokens of an argument, or not.
+  void visit(const opt::Arg &A, ArrayRef<const char *> Tokens) {
+    if (StringRef(Tokens[0]).starts_with("-Werror"))
+      return;
+    unsigned Id = A.getOption().getUnaliasedOption().getID();
+    switch (Id) {
+    case opts::OPT_INPUT:
+      return input(A);
+    case opts::OPT_UNKNOWN:
+      return note("ignored gcc-only flag '" + StringRef(Tokens[0]).split('=').first + "'");
+    case opts::OPT_include_pch:
+      return precompiledHeader(A.getValue());
+    case opts::OPT_fmodule_file: { // [name=]file
+      StringRef Value = A.getValue();
+      if (writtenByThisClang(absolutePath(Value.substr(Value.find('=') + 1), Directory)))
+        break;
+      return foreignModules("-fmodule-file=");
+    }
+    case opts::OPT_fprebuilt_module_path:
+      if (!holdsForeignModules(absolutePath(A.getValue(), Directory)))
+        break;
+      return foreignModules("-fprebuilt-module-path=");
+    case opts::OPT_fplugin_EQ:
+    case opts::OPT_fpass_plugin_EQ:
+      return note("ignored compiler plugins ('" + A.getSpelling() + "')");
+    case opts::OPT_pedantic_errors:
+      return;
+    case opts::OPT_include:
+      Included.insert(absolutePath(A.getValue(), Directory));
+      break;
+    case opts::OPT_resource_dir:
+      HasResourceDir = true;
+      break;
+    }
+    Kept.insert(Kept.end(), Tokens.begin(), Tokens.end());
+  }
+
+  CleanCommand take() && {
+    // The header of a precompiled header comes before everything else, as it would have.
+    std::vector<std::string> Args;
+    for (const std::string &Header : PrecompiledHeaders)
+      if (!Included.count(Header))
+        Args.insert(Args.end(), {"-include", Header});
+    Args.insert(Args.end(), Kept.begin(), Kept.end());
+    if (!HasResourceDir && sys::fs::is_directory(ABIDE_RESOURCE_DIR))
+      Args.push_back("-resource-dir=" ABIDE_RESOURCE_DIR);
+    return {std::move(Args), std::move(Notes)};
+  }
+
+private:
+  void note(const Twine &Message) { Notes.push_back(Message.str()); }
+
+  /// The file to analyse is added at the end; response files that are still here could not be read.
+  void input(const opt::Arg &A) {
+    if (A.getValue()[0] == '@')
+      note("ignored response files that cannot be read ('" +
+           sys::path::extension(A.getValue()) + "')");
+  }
+
+  void precompiledHeader(StringRef Path) {
+    note("ignored precompiled headers ('-include-pch'); their headers are parsed instead");
+    std::string Header = absolutePath(Path, Directory);
+    Header.resize(Header.size() - sys::path::extension(Header).size());
+    if (sys::fs::exists(Header))
+      PrecompiledHeaders.push_back(Header);
+  }
+
+  void foreignModules(StringRef Flag) {
+    note("ignored '" + Flag + "': not all of these modules were built by " +
+         clang::getClangToolFullVersion("clang") + ", the only one that could read them");
+  }
+
+  const std::string &Directory;
+  std::vector<std::string> Kept, Notes, PrecompiledHeaders;
+  std::set<std::string> Included;
+  bool HasResourceDir = false;
+};
+
+/// CMake hands precompiled headers to the frontend itself: -Xclang -include-pch -Xclang FILE.
+void unwrapPrecompiledHeaders(std::vector<std::string> &Args) {
+  for (size_t I = 0; I + 3 < Args.size(); ++I)
+    if (Args[I] == "-Xclang" && Args[I + 1] == "-include-pch" && Args[I + 2] == "-Xclang") {
+      Args.erase(Args.begin() + I + 2);
+      Args.erase(Args.begin() + I);
+    }
+}
+
+CleanCommand dropUnusable(ArrayRef<std::string> Args, const std::string &Directory, bool ClMode) {
+  std::vector<const char *> Tokens;
+  for (const std::string &Arg : Args)
+    Tokens.push_back(Arg.c_str());
+  unsigned MissingIndex = 0, MissingCount = 0;
+  opt::Visibility Mode(ClMode ? opts::CLOption : opts::ClangOption);
+  opt::InputArgList Parsed =
+      driverOptionTable().ParseArgs(Tokens, MissingIndex, MissingCount, Mode);
+  size_t End = MissingCount ? MissingIndex : Tokens.size();
+  Cleaner Clean(Directory);
+  // An argument owns the tokens from its own to that of the next one.
+  for (auto At = Parsed.begin(); At != Parsed.end(); ++At) {
+    size_t From = (*At)->getIndex();
+    size_t To = std::next(At) == Parsed.end() ? End : (*std::next(At))->getIndex();
+    Clean.visit(**At, ArrayRef(Tokens).slice(From, std::max(From, To) - From));
+  }
+  return std::move(Clean).take();
+}
+
+} // namespace
+
+CleanCommand cleanCommand(std::vector<std::string> Args, const std::string &File,
+                          const std::string &Directory, bool Quiet) {
+  using namespace clang::tooling;
+  std::string Compiler = Args.empty() ? "clang++" : Args.front();
+  unwrapPrecompiledHeaders(Args);
+  std::vector<const char *> Words;
+  for (const std::string &Arg : Args)
+    Words.push_back(Arg.c_str());
+  bool ClMode = clang::driver::IsClangCL(clang::driver::getDriverMode(Compiler, Words));
+  CleanCommand Clean = dropUnusable(ArrayRef(Args).drop_front(!Args.empty()), Directory, ClMode);
+
+  Clean.Args.insert(Clean.Args.begin(), Compiler);
+  ArgumentsAdjuster Adjust = combineAdjusters(
+      combineAdjusters(getClangStripOutputAdjuster(), getClangStripDependencyFileAdjuster()),
+      combineAdjusters(getStripPluginsAdjuster(), getClangSyntaxOnlyAdjuster()));
+  Clean.Args = Adjust(Clean.Args, File);
+  if (Quiet)
+    Clean.Args.push_back("-w");
+  return Clean;
+}
+
+} // namespace abide

@@ -1,0 +1,26 @@
+//===- CommandLine.h - Compile commands made fit for our parser -*- C++ -*-===//
+
+#ifndef ABIDE_TOOL_CLI_COMMANDLINE_H
+#define ABIDE_TOOL_CLI_COMMANDLINE_H
+
+#include <string>
+#include <vector>
+
+namespace abide {
+
+/// A compile command whose arguments this Clang can honour, and what was lost on the way.
+struct CleanCommand {
+  std::vector<std::string> Args;
+  std::vector<std::string> Notes; ///< For the user; the same flag gives the same words everywhere.
+};
+
+/// Takes away what only the original compiler or only code generation needs: flags of gcc that
+/// Clang does not know, precompiled headers and modules of other compilers, output and dependency
+/// files, plugins, -Werror. The result checks syntax only, without Clang's own warnings if Quiet.
+/// Relative paths in Args are relative to Directory.
+CleanCommand cleanCommand(std::vector<std::string> Args, const std::string &File,
+                          const std::string &Directory, bool Quiet);
+
+} // namespace abide
+
+#endif

@@ -1,0 +1,25 @@
+//===- Commands.h - The commands of abide ----------------------*- C++ -*-===//
+
+#ifndef ABIDE_TOOL_CLI_COMMANDS_H
+#define ABIDE_TOOL_CLI_COMMANDS_H
+
+#include "Options.h"
+#include "Report.h"
+
+namespace abide {
+
+/// abide check. Arguments are those of the user, for the report.
+int runCheckCommand(const CliOptions &Options, std::vector<std::string> Arguments);
+
+/// abide list-checks: id, default and summary of each.
+int runListChecks();
+
+/// abide explain: the page of one check, which may be given by id or slug.
+int runExplain(const CliOptions &Options);
+
+/// What reports tell about the checks.
+std::vector<RuleInfo> ruleInfos();
+
+} // namespace abide
+
+#endif

@@ -1,0 +1,42 @@
+//===- CompileCommands.h - Which translation units a run looks at -*- C++ -*-===//
+
+#ifndef ABIDE_TOOL_CLI_COMPILECOMMANDS_H
+#define ABIDE_TOOL_CLI_COMPILECOMMANDS_H
+
+#include "Options.h"
+#include "Report.h"
+
+namespace abide {
+
+/// One compile command of one file.
+struct TranslationUnit {
+  std::string File;      ///< Absolute, without "." and "..".
+  std::string Directory; ///< Where relative paths of the command start.
+  std::vector<std::string> Args;
+};
+
+/// What is to be analysed, and what of it cannot be.
+struct Program {
+  std::vector<TranslationUnit> Units; ///< Sorted by file.
+  std::vector<Failure> Failures;
+  std::vector<std::string> Notes;
+};
+
+/// An error that is the user's slip on the command line; others are troubles of the project.
+class UsageError : public llvm::ErrorInfo<UsageError> {
+public:
+  static char ID;
+  explicit UsageError(const llvm::Twine &Message) : Message(Message.str()) {}
+  void log(llvm::raw_ostream &OS) const override;
+  std::error_code convertToErrorCode() const override;
+
+private:
+  std::string Message;
+};
+
+/// Finds the compilation database and selects what FILES and DIRS name; everything without them.
+llvm::Expected<Program> loadProgram(const CliOptions &Options);
+
+} // namespace abide
+
+#endif

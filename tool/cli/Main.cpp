@@ -1,0 +1,34 @@
+//===- Main.cpp - The standalone door -------------------------------------===//
+
+#include "Commands.h"
+#include "Console.h"
+#include "clang/Basic/Version.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace abide;
+
+int main(int Argc, char **Argv) {
+  llvm::ArrayRef<const char *> Arguments(Argv + 1, Argv + std::max(Argc, 1));
+  llvm::Expected<CliOptions> Options = parseCommandLine(Arguments);
+  if (!Options) {
+    Console(/*Quiet=*/false).error(llvm::toString(Options.takeError()));
+    return ExitUsage;
+  }
+  if (Options->WantHelp) {
+    llvm::outs() << helpText(Options->Cmd);
+    return ExitClean;
+  }
+  if (Options->WantVersion) {
+    llvm::outs() << "abide " ABIDE_VERSION " (" << clang::getClangToolFullVersion("clang") << ")\n";
+    return ExitClean;
+  }
+  switch (*Options->Cmd) {
+  case Command::Check:
+    return runCheckCommand(*Options, {Arguments.begin(), Arguments.end()});
+  case Command::ListChecks:
+    return runListChecks();
+  case Command::Explain:
+    return runExplain(*Options);
+  }
+  return ExitUsage;
+}

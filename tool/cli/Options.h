@@ -1,0 +1,55 @@
+//===- Options.h - The command line of abide -------------------*- C++ -*-===//
+
+#ifndef ABIDE_TOOL_CLI_OPTIONS_H
+#define ABIDE_TOOL_CLI_OPTIONS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace abide {
+
+enum class Command { Check, ListChecks, Explain };
+enum class OutputFormat { Text, Json, Sarif };
+
+/// What scripts may rely on.
+enum ExitCode : int {
+  ExitClean = 0,
+  ExitFindings = 1,
+  ExitIncomplete = 2, ///< Something could not be analysed or written.
+  ExitUsage = 64,
+};
+
+struct CliOptions {
+  std::optional<Command> Cmd; ///< Absent only with WantHelp or WantVersion.
+  bool WantHelp = false;
+  bool WantVersion = false;
+  /// FILES and DIRS of check; the check of explain.
+  std::vector<std::string> Operands;
+  std::string BuildDir;
+  std::optional<std::string> Checks;
+  std::optional<std::string> HeaderFilter;
+  OutputFormat Format = OutputFormat::Text;
+  std::string Output;
+  unsigned Jobs = 0; ///< 0: one per hardware thread.
+  bool Quiet = false;
+  bool Fix = false;
+};
+
+/// Reads the arguments after argv[0]. Errors name the culprit and the nearest thing that exists.
+llvm::Expected<CliOptions> parseCommandLine(llvm::ArrayRef<const char *> Args);
+
+/// The text of --help, for one command or, without any, for the tool.
+std::string helpText(std::optional<Command> Cmd);
+
+/// The candidate nearest to Word; empty when none is near enough to be a slip.
+llvm::StringRef nearest(llvm::StringRef Word, llvm::ArrayRef<llvm::StringRef> Candidates);
+
+/// "; did you mean 'x'?" or nothing.
+std::string didYouMean(llvm::StringRef Word, llvm::ArrayRef<llvm::StringRef> Candidates);
+
+} // namespace abide
+
+#endif

@@ -1,0 +1,68 @@
+//===- Console.cpp - What a person at the terminal sees -------------------===//
+
+#include "Console.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Process.h"
+#include <cstdlib>
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace abide {
+
+bool wantsColour(int FileDescriptor) {
+  const char *NoColour = std::getenv("NO_COLOR");
+  return sys::Process::FileDescriptorHasColors(FileDescriptor) && !(NoColour && *NoColour);
+}
+
+Console::Console(bool Quiet)
+    : Quiet(Quiet), Colour(wantsColour(STDERR_FILENO)),
+      Terminal(sys::Process::FileDescriptorIsDisplayed(STDERR_FILENO)) {}
+
+void Console::error(const Twine &Message) { print(raw_ostream::RED, "error: ", Message); }
+
+void Console::note(const Twine &Message) {
+  if (!Quiet && Noted.insert(Message.str()).second)
+    print(raw_ostream::CYAN, "note: ", Message);
+}
+
+void Console::summary(const Twine &Message) {
+  clearProgress();
+  if (!Quiet)
+    errs() << Message << "\n";
+}
+
+void Console::print(raw_ostream::Colors C, StringRef Label, const Twine &Message) {
+  clearProgress();
+  errs() << "abide: ";
+  if (Colour)
+    errs().changeColor(C, /*Bold=*/true);
+  errs() << Label;
+  if (Colour)
+    errs().resetColor();
+  errs() << Message << "\n";
+}
+
+void Console::progress(unsigned Done, unsigned Total, StringRef What) {
+  if (!Terminal || Quiet)
+    return;
+  unsigned Width = utostr(Total).size();
+  std::string Line;
+  raw_string_ostream(Line) << "[" << right_justify(utostr(Done), Width) << "/" << Total << "] "
+                           << What;
+  // The last column would wrap on some terminals.
+  size_t Columns = std::max(20u, sys::Process::StandardErrColumns());
+  if (Line.size() >= Columns)
+    Line.resize(Columns - 1);
+  errs() << "\r\x1b[K" << Line;
+  ProgressShown = true;
+}
+
+void Console::clearProgress() {
+  if (ProgressShown)
+    errs() << "\r\x1b[K";
+  ProgressShown = false;
+}
+
+} // namespace abide
