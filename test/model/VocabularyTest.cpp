@@ -1,7 +1,9 @@
 #include "vocabulary/Vocabulary.h"
 #include "vocabulary/Table.h"
 #include "llvm/ADT/StringExtras.h"
+#include <fstream>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -52,6 +54,8 @@ StringRef expectedKey(Role R) {
     return "not_awaitable";
   case Role::SharedTask:
     return "shared_task";
+  case Role::DropCancels:
+    return "drop_cancels";
   case Role::AsyncLock:
     return "async_lock";
   case Role::LoopAffine:
@@ -296,6 +300,9 @@ TEST(VocabularyTest, RepresentativeRoles) {
       {"std::thread::thread", Role::Offload},
       {"std::lock_guard", Role::Hostile},
       {"std::ranges::sort", Role::RunsCallable},
+      {"std::ranges::__sort_fn::operator()", Role::RunsCallable},
+      {"stdexec::sync_wait_t::operator()", Role::SyncWait},
+      {"experimental::execution::start_detached", Role::Detach},
       {"drogon::async_run", Role::Spawn},
       {"winrt::resume_background", Role::SwitchToPool},
       {"QtConcurrent::run", Role::Offload},
@@ -328,8 +335,8 @@ TEST(VocabularyTest, RepresentativeBlockingFunctions) {
       {"wait3", "process unless flag 1"},
       {"poll", "wait unless zero 2"},
       {"epoll_wait", "wait unless zero 3"},
-      {"fcntl", "lock if flag 1"},
-      {"flock", "lock unless flag 1"},
+      {"fcntl", "disk if flag 1"},
+      {"flock", "disk unless flag 1"},
       {"getaddrinfo", "network"},
       {"fsync", "disk"},
       {"pthread_mutex_lock", "lock"},
@@ -400,6 +407,42 @@ TEST(VocabularyTest, MayKnowIsACheapFilter) {
   EXPECT_TRUE(with(R"({"sync_wait": ["acme::acme_wait"]})").mayKnow("acme_wait"));
   EXPECT_TRUE(with(R"({"sync_wait": ["acme::acme_*"]})").mayKnow("acme_anything"));
   EXPECT_TRUE(with(R"({"sync_wait": ["acme::*"]})").mayKnow("frobnicate"));
+}
+
+//===----------------------------------------------------------------------===//
+// The page
+//===----------------------------------------------------------------------===//
+
+const std::string &page() {
+  static const std::string Text = [] {
+    std::ifstream File(ABIDE_SOURCE_DIR "/docs/vocabulary.md");
+    return std::string(std::istreambuf_iterator<char>(File), {});
+  }();
+  return Text;
+}
+
+TEST(VocabularyPageTest, ItsTablesAreValid) {
+  StringRef Rest = page();
+  int Blocks = 0;
+  for (; Rest.contains("```json\n"); ++Blocks) {
+    auto [Block, After] = Rest.split("```json\n").second.split("```");
+    with(Block);
+    Rest = After;
+  }
+  EXPECT_EQ(Blocks, 2);
+}
+
+TEST(VocabularyPageTest, ItNamesEveryKey) {
+  std::vector<StringRef> Keys = {
+      "library", "comment",      "namespaces",      "advice", "start",   "sleep",
+      "offload", "blocking",     "remove",          "names",  "kind",    "unless",
+      "arg",     "flags",        "instead",         "wait",   "lock",    "disk",
+      "network", "process",      "database",        "heavy",  "never",   "zero_timeout",
+      "flag",    "flag_missing", "non_blocking_fd", "ready",  "non_null"};
+  for (unsigned R = 0; R != NumRoles; ++R)
+    Keys.push_back(roleKey(Role(R)));
+  for (StringRef Key : Keys)
+    EXPECT_NE(page().find("`" + Key.str() + "`"), std::string::npos) << Key.str();
 }
 
 //===----------------------------------------------------------------------===//
