@@ -42,10 +42,23 @@ const Expr *argument(const CallSite &Site, unsigned I) {
   return nullptr;
 }
 
-StringRef textOf(const Expr *E, const ASTContext &Ast) {
+/// "cin" is a word of "std::cin", and not of "pricing".
+bool hasWord(StringRef Text, StringRef Word) {
+  auto Continues = [&](size_t At) {
+    return At < Text.size() && isAsciiIdentifierContinue(Text[At]);
+  };
+  for (size_t At = Text.find(Word); At != StringRef::npos; At = Text.find(Word, At + 1))
+    if ((At == 0 || !Continues(At - 1)) && !Continues(At + Word.size()))
+      return true;
+  return false;
+}
+
+/// Whether the source of an expression spells one of these flags: their values differ by platform.
+bool mentions(const Expr *E, ArrayRef<std::string> Flags, const ASTContext &Ast) {
   const SourceManager &Sources = Ast.getSourceManager();
   CharSourceRange Range = Sources.getExpansionRange(E->getSourceRange());
-  return Lexer::getSourceText(Range, Sources, Ast.getLangOpts());
+  StringRef Text = Lexer::getSourceText(Range, Sources, Ast.getLangOpts());
+  return any_of(Flags, [&](const std::string &Flag) { return hasWord(Text, Flag); });
 }
 
 bool allZero(const APValue &Value) {
@@ -70,6 +83,18 @@ bool isZero(const Expr *E, const ASTContext &Ast) {
          Plain->EvaluateAsRValue(Result, Ast) && !Result.HasSideEffects && allZero(Result.Val);
 }
 
+/// A function of the operating system's C interface.
+bool isSystemFunction(const FunctionDecl *F) {
+  const SourceManager &Sources = F->getASTContext().getSourceManager();
+  return F->getIdentifier() && F->isExternC() &&
+         Sources.isInSystemHeader(Sources.getExpansionLoc(F->getLocation()));
+}
+
+/// Whether a callee that is given a descriptor may switch it to non-blocking mode.
+bool mayChangeMode(const FunctionDecl *F) {
+  return !isSystemFunction(F) || F->getName() == "ioctl" || F->getName().starts_with("fcntl");
+}
+
 const ValueDecl *namedValue(const Expr *E) {
   E = E ? withoutWrappers(E) : nullptr;
   if (const auto *Address = dyn_cast_or_null<UnaryOperator>(E))
@@ -87,7 +112,18 @@ const ValueDecl *receiver(const CallSite &Site) {
   return Member ? namedValue(Member->getImplicitObjectArgument()) : nullptr;
 }
 
-/// Whether every call under E satisfies nothing, or one satisfies Test.
+/// The class of an object, or of what a pointer or smart pointer points to.
+const CXXRecordDecl *pointedClass(QualType T) {
+  if (T->isPointerType())
+    return classOf(T->getPointeeType());
+  const CXXRecordDecl *Class = classOf(T);
+  const auto *Smart = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Class);
+  if (Smart && Smart->isInStdNamespace() && Smart->getName().ends_with("_ptr"))
+    return classOf(Smart->getTemplateArgs()[0].getAsType());
+  return Class;
+}
+
+/// Whether Test answers true for a call under E.
 bool anyCallIn(const Expr *E, llvm::function_ref<bool(const CallExpr *)> Test) {
   SmallVector<const Stmt *, 16> Pending{E};
   while (!Pending.empty()) {
@@ -105,6 +141,10 @@ bool anyCallIn(const Expr *E, llvm::function_ref<bool(const CallExpr *)> Test) {
 
 Blocking::Blocking(const TuModel &Model, BlockingPolicy P) : Model(Model), Policy(std::move(P)) {
   link();
+}
+
+bool Blocking::listed(const std::set<std::string> &Names, const CallSite &Site) const {
+  return !Names.empty() && Names.count(qualifiedName(*Site.Callee));
 }
 
 bool Blocking::counts(const BlockingFunction &F) const {
@@ -126,13 +166,10 @@ const BlockingFunction *Blocking::direct(const FunctionFacts &Caller, const Call
     return nullptr;
   if (Said == Promise::Blocks)
     return &ByAnnotation;
-  if (!Policy.Extra.empty() || !Policy.Never.empty()) {
-    std::string Name = qualifiedName(*Site.Callee);
-    if (Policy.Never.count(Name))
-      return nullptr;
-    if (Policy.Extra.count(Name))
-      return &ByAnnotation;
-  }
+  if (listed(Policy.Never, Site))
+    return nullptr;
+  if (listed(Policy.Extra, Site))
+    return &ByAnnotation;
   const BlockingFunction *F = Model.names().blocking(*Site.Callee, Site.Object);
   return F && counts(*F) && !excused(Caller, Site, *F) ? F : nullptr;
 }
@@ -141,21 +178,28 @@ bool Blocking::excused(const FunctionFacts &Caller, const CallSite &Site,
                        const BlockingFunction &F) const {
   const Expr *Argument = argument(Site, F.Arg);
   ASTContext &Ast = Model.ast();
+  // `std::ifstream f;` opens nothing, and a moved lock is not locked again.
+  if (const auto *Construct = dyn_cast_or_null<CXXConstructExpr>(Site.Expr))
+    if (Construct->getNumArgs() == 0 || Construct->getConstructor()->isCopyOrMoveConstructor())
+      return true;
   switch (F.Unless) {
   case BlockUnless::Never:
     return false;
   case BlockUnless::ZeroTimeout:
     return Argument && isZero(Argument, Ast);
-  case BlockUnless::Flag: {
-    if (!Argument)
-      return false;
-    StringRef Text = textOf(Argument, Ast);
+  case BlockUnless::Flag:
     // Flags that come from somewhere else may hold the one that matters.
-    return !Argument->isEvaluatable(Ast) ||
-           any_of(F.Flags, [&](const std::string &Flag) { return Text.contains(Flag); });
+    return Argument && ((Argument->getType()->isIntegralOrEnumerationType() &&
+                         !Argument->isEvaluatable(Ast)) ||
+                        mentions(Argument, F.Flags, Ast));
+  case BlockUnless::FlagMissing:
+    return !Argument || !mentions(Argument, F.Flags, Ast);
+  case BlockUnless::NonBlockingFd: {
+    if (Site.Expr && mentions(Site.Expr, F.Flags, Ast))
+      return true; // MSG_DONTWAIT speaks of one call.
+    Mode Found = modeOf(Argument, Caller, F);
+    return Found == Mode::NonBlocking || (Found == Mode::Unknown && !Policy.AssumeBlockingFds);
   }
-  case BlockUnless::NonBlockingFd:
-    return !Policy.AssumeBlockingFds && mayNotBlock(Caller, Argument, F);
   case BlockUnless::Ready:
     return readyBefore(Caller, Site);
   case BlockUnless::NonNull:
@@ -168,36 +212,31 @@ bool Blocking::excused(const FunctionFacts &Caller, const CallSite &Site,
 
 /// A descriptor blocks for sure only when this function opened it without a non-blocking flag and
 /// gave it to nobody who could change that.
-bool Blocking::mayNotBlock(const FunctionFacts &Caller, const Expr *Descriptor,
-                           const BlockingFunction &F) const {
+Blocking::Mode Blocking::modeOf(const Expr *Descriptor, const FunctionFacts &Caller,
+                                const BlockingFunction &F) const {
   const auto *Var = dyn_cast_or_null<VarDecl>(namedValue(Descriptor));
-  if (!Var || !Var->isLocalVarDecl())
-    return true;
-  const Expr *Init = Var->getInit() ? withoutWrappers(Var->getInit()) : nullptr;
+  const Expr *Init = Var && Var->getInit() ? withoutWrappers(Var->getInit()) : nullptr;
   const auto *Opened = dyn_cast_or_null<CallExpr>(Init);
   const FunctionDecl *Opener = Opened ? Opened->getDirectCallee() : nullptr;
-  if (!Opener || !Opener->getIdentifier())
-    return true;
-  static const StringRef Openers[] = {"open", "openat", "creat",   "socket",  "accept",
+  static const StringRef Openers[] = {"open",    "openat",  "creat",        "socket", "accept",
                                       "accept4", "mkstemp", "memfd_create", "dup"};
-  if (!is_contained(Openers, Opener->getName()) || !Opener->isExternC())
-    return true;
-  StringRef Text = textOf(Opened, Model.ast());
-  if (any_of(F.Flags, [&](const std::string &Flag) { return Text.contains(Flag); }))
-    return true;
-  for (const Expr *Option : Opened->arguments())
-    if (Option->getType()->isIntegerType() && !Option->isEvaluatable(Model.ast()) &&
-        !isa_and_nonnull<VarDecl>(namedValue(Option)))
-      return true;
-  // `fcntl(fd, F_SETFL, ...)`, `set_nonblocking(fd)`, `adopt(fd)`: anything that is not plain I/O.
-  for (const CallSite &Other : Caller.Calls) {
-    if (Other.Expr == Opened || Model.names().blocking(*Other.Callee, Other.Object))
-      continue;
-    for (unsigned I = 0; const Expr *Given = argument(Other, I); ++I)
-      if (namedValue(Given) == Var)
-        return true;
-  }
-  return false;
+  if (!Opener || !Var->isLocalVarDecl() || !isSystemFunction(Opener) ||
+      !is_contained(Openers, Opener->getName()))
+    return Mode::Unknown;
+  if (mentions(Opened, F.Flags, Model.ast()))
+    return Mode::NonBlocking;
+  for (const Expr *Flags : Opened->arguments())
+    if (const ValueDecl *Given = namedValue(Flags);
+        Given && Given->getType()->isIntegerType() && !Flags->isEvaluatable(Model.ast()) &&
+        Opener->getName().starts_with("open"))
+      return Mode::Unknown;
+  // `fcntl(fd, F_SETFL, ...)`, `set_nonblocking(fd)`, `adopt(fd)`.
+  for (const CallSite &Other : Caller.Calls)
+    if (Other.Expr != Opened && mayChangeMode(Other.Callee))
+      for (unsigned I = 0; const Expr *Given = argument(Other, I); ++I)
+        if (namedValue(Given) == Var)
+          return Mode::NonBlocking;
+  return Mode::Blocking;
 }
 
 /// `if (f.wait_for(0s) == ready) f.get();`, `if (f.is_ready()) ...`: asked earlier in this function.
@@ -220,15 +259,18 @@ SmallVector<const FunctionFacts *, 2> Blocking::runs(const CallSite &Site) const
   SmallVector<const FunctionFacts *, 2> Bodies;
   auto Add = [&](const FunctionDecl *F) {
     const FunctionFacts *Facts = Model.functions().of(F);
-    if (Facts && !Facts->isCoroutine() && annotated(F) != Promise::NeverBlocks &&
-        !Policy.Never.count(qualifiedName(*F)))
+    bool Trusted = annotated(F) == Promise::NeverBlocks ||
+                   (!Policy.Never.empty() && Policy.Never.count(qualifiedName(*F)));
+    if (Facts && !Facts->isCoroutine() && !Trusted)
       Bodies.push_back(Facts);
   };
   Add(Site.Callee);
+  const NameLookup &Names = Model.names();
   if (!Site.Callables.empty() &&
-      Model.names().has(*Site.Callee, Site.Object, Role::RunsCallable))
-    for (const LambdaExpr *Lambda : Site.Callables)
-      Add(Lambda->getCallOperator());
+      (Names.has(*Site.Callee, Site.Object, Role::RunsCallable) ||
+       (Site.FunctionObject && Names.has(*Site.FunctionObject, Role::RunsCallable))))
+    for (const FunctionDecl *F : Site.Callables)
+      Add(F);
   return Bodies;
 }
 
@@ -282,45 +324,43 @@ BlockingPath Blocking::path(const FunctionFacts &Caller, const CallSite &Site) c
   return {};
 }
 
-SmallPtrSet<const Stmt *, 8> offloaded(const TuModel &Model, const FunctionFacts &F) {
+Whereabouts::Whereabouts(const TuModel &Model, const FunctionFacts &F) {
   const NameLookup &Names = Model.names();
   auto IsPool = [&](const Expr *E) {
-    const CXXRecordDecl *Class = classOf(E->getType().getNonReferenceType());
-    if (!Class && E->getType()->isPointerType())
-      Class = classOf(E->getType()->getPointeeType());
+    const CXXRecordDecl *Class = pointedClass(E->getType().getNonReferenceType());
     return Class && Names.has(*Class, Role::BlockingPool);
   };
+  // What is awaited names a pool (`pool->schedule()`, `resume_on(pool)`) or a function that says so.
   auto Switches = [&](const Suspension &S, Role R) {
     return anyCallIn(S.Operand, [&](const CallExpr *Call) {
       const FunctionDecl *Callee = Call->getDirectCallee();
       const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
-      const CXXRecordDecl *Object = Member ? Member->getRecordDecl() : nullptr;
-      if (Callee && Names.has(*Callee, Object, R))
+      if (Callee && Names.has(*Callee, Member ? Member->getRecordDecl() : nullptr, R))
         return true;
-      if (R != Role::SwitchToPool)
-        return false;
-      return (Member && IsPool(Member->getImplicitObjectArgument())) ||
-             any_of(Call->arguments(), IsPool);
+      return R == Role::SwitchToPool &&
+             ((Member && IsPool(Member->getImplicitObjectArgument())) ||
+              any_of(Call->arguments(), IsPool));
     });
   };
-  SmallVector<const Suspension *, 4> ToPool;
-  SmallPtrSet<const Stmt *, 4> ToLoop;
+  SmallPtrSet<const Stmt *, 4> ToPool;
+  SmallVector<const Expr *, 4> ToLoop;
   for (const Suspension &S : F.Suspensions)
     if (Switches(S, Role::SwitchToPool))
-      ToPool.push_back(&S);
+      ToPool.insert(S.Expr);
     else if (Switches(S, Role::SwitchToLoop))
-      ToLoop.insert(S.Expr);
-  SmallPtrSet<const Stmt *, 8> Away;
-  if (ToPool.empty())
-    return Away;
-  std::unique_ptr<FunctionFlow> Flow = FunctionFlow::build(F, Model.ast());
-  for (const Suspension *S : ToPool)
-    if (Flow && Flow->contains(S->Expr))
-      Flow->forward(S->Expr, [&](const Stmt *At) {
-        Away.insert(At);
-        return ToLoop.count(At) ? Path::Stop : Path::Continue;
-      });
-  return Away;
+      ToLoop.push_back(S.Expr);
+  std::unique_ptr<FunctionFlow> Flow = ToPool.empty() ? nullptr : FunctionFlow::build(F, Model.ast());
+  if (!Flow)
+    return;
+  Moves = true;
+  auto Visit = [&](const Stmt *At) {
+    Loop.insert(At);
+    return ToPool.count(At) ? Path::Stop : Path::Continue;
+  };
+  Flow->fromEntry(Visit);
+  for (const Expr *Back : ToLoop)
+    if (Flow->contains(Back))
+      Flow->forward(Back, Visit);
 }
 
 } // namespace abide

@@ -15,7 +15,7 @@ struct BlockingPolicy {
   bool Disk = true;               ///< Operations on files and directories count.
   bool Heavy = false;             ///< Long computations count (key derivation, compression).
   bool AssumeBlockingFds = false; ///< Descriptors of unknown origin block.
-  std::set<std::string> Extra;    ///< Qualified names that block as well.
+  std::set<std::string> Extra;    ///< Qualified names that block as well, without a leading "::".
   std::set<std::string> Never;    ///< Qualified names that do not block, and are not followed.
 };
 
@@ -46,9 +46,11 @@ private:
   void link();
   bool counts(const BlockingFunction &F) const;
   bool excused(const FunctionFacts &Caller, const CallSite &Site, const BlockingFunction &F) const;
-  bool mayNotBlock(const FunctionFacts &Caller, const clang::Expr *Descriptor,
-                   const BlockingFunction &F) const;
+  enum class Mode { Blocking, NonBlocking, Unknown };
+  Mode modeOf(const clang::Expr *Descriptor, const FunctionFacts &Caller,
+              const BlockingFunction &F) const;
   bool readyBefore(const FunctionFacts &Caller, const CallSite &Site) const;
+  bool listed(const std::set<std::string> &Names, const CallSite &Site) const;
   /// Bodies that a call runs before it returns, coroutines excepted.
   llvm::SmallVector<const FunctionFacts *, 2> runs(const CallSite &Site) const;
 
@@ -58,9 +60,19 @@ private:
   llvm::DenseMap<const FunctionFacts *, Step> Steps; ///< For functions that may block.
 };
 
-/// The facts of calls in F that only run after the coroutine moved to a thread where blocking is
-/// allowed (`co_await pool.schedule()`), until it moves back.
-llvm::SmallPtrSet<const clang::Stmt *, 8> offloaded(const TuModel &Model, const FunctionFacts &F);
+/// Where a coroutine runs: it may move to a thread where blocking is allowed
+/// (`co_await pool.schedule()`) and back.
+class Whereabouts {
+public:
+  Whereabouts(const TuModel &Model, const FunctionFacts &F);
+
+  /// Whether some path reaches the call while the coroutine is still, or again, on a loop.
+  bool onLoop(const CallSite &Site) const { return !Moves || !Site.Expr || Loop.count(Site.Expr); }
+
+private:
+  bool Moves = false;
+  llvm::SmallPtrSet<const clang::Stmt *, 8> Loop;
+};
 
 } // namespace abide
 

@@ -102,6 +102,25 @@ std::optional<bool> suspends(const CXXRecordDecl *Awaiter, const ASTContext &Ast
   return std::nullopt;
 }
 
+/// Whether a coroutine with this initial awaiter waits for somebody to resume it. An awaiter with
+/// code of its own in await_suspend may arrange for that itself.
+Start startOf(const CXXRecordDecl *Awaiter, const ASTContext &Ast) {
+  std::optional<bool> Stops = suspends(Awaiter, Ast);
+  if (!Stops)
+    return Start::Unknown;
+  if (!*Stops)
+    return Start::Eager;
+  if (isStd(Awaiter, "suspend_always"))
+    return Start::Lazy;
+  for (const FunctionDecl *F : memberFunctions(Awaiter, &Ast.Idents.get("await_suspend"))) {
+    if (F->getParent() && cast<CXXRecordDecl>(F->getParent())->isInStdNamespace())
+      return Start::Lazy;
+    const auto *Body = dyn_cast_or_null<CompoundStmt>(bodyOf(F));
+    return Body && Body->body_empty() ? Start::Lazy : Start::Unknown;
+  }
+  return Start::Unknown;
+}
+
 /// Whether a body mentions a member called Name (`h.destroy()`, also on a dependent object).
 bool mentionsMember(const Stmt *Body, StringRef Name) {
   SmallVector<const Stmt *, 32> Pending;
@@ -152,8 +171,8 @@ bool isImmovable(const CXXRecordDecl *Record) {
   return Declared;
 }
 
-/// Whether nothing but the await protocol, operators and special members is public: then the value
-/// is good for nothing but being awaited.
+/// Whether nothing but the await protocol, operators, special members and members that refine the
+/// object itself is public: then the value is good for nothing but being awaited.
 bool isPureAwaitable(const CXXRecordDecl *Record) {
   for (const CXXRecordDecl *Class : withBases(Record))
     for (const Decl *D : Class->decls()) {
@@ -165,10 +184,22 @@ bool isPureAwaitable(const CXXRecordDecl *Record) {
       if (isa<CXXConversionDecl>(F))
         return false;
       const IdentifierInfo *Id = F->getIdentifier();
-      if (Id && !Id->getName().starts_with("await_"))
+      const CXXRecordDecl *Returned = classOf(F->getReturnType().getNonReferenceType());
+      bool Builds = Returned && keyOf(Returned) == keyOf(Class); // `request().timeout(1s)`
+      if (Id && !Id->getName().starts_with("await_") && !Builds)
         return false;
     }
   return true;
+}
+
+/// A sender of std::execution says `sender_concept`; one of libunifex lists what it completes with.
+bool isSender(const CXXRecordDecl *Record, const ASTContext &Ast) {
+  auto Names = [&](StringRef Nested) {
+    return any_of(withBases(Record), [&](const CXXRecordDecl *Class) {
+      return !Class->lookup(&Ast.Idents.get(Nested)).empty();
+    });
+  };
+  return Names("sender_concept") || (Names("value_types") && Names("error_types"));
 }
 
 } // namespace
@@ -286,6 +317,7 @@ void CoroutineTypes::applyVocabulary(const CXXRecordDecl *Record, CoroutineType 
   if (Is(Role::AsyncGenerator))
     F.Generator = F.AsyncGenerator = true;
   F.Shared = Is(Role::SharedTask);
+  F.DropKills |= Is(Role::DropCancels);
   if (Is(Role::FireAndForget) || Is(Role::DroppableTask) || Is(Role::NotAwaitable))
     F.FireAndForget = true;
 }
@@ -304,13 +336,14 @@ CoroutineType CoroutineTypes::compute(const CXXRecordDecl *Record) const {
   F.Awaitable = Awaiter || !memberFunctions(Definition, CoAwait).empty() ||
                 hasFreeCoAwait(Definition);
   F.PureAwaitable = F.Awaitable && isPureAwaitable(Definition);
+  if (isSender(Definition, Ast))
+    F.Awaitable = F.PureAwaitable = true;
   F.NoDiscard = Definition->hasAttr<WarnUnusedResultAttr>();
   F.Immovable = isImmovable(Definition);
   F.Promise = promiseOf(Definition);
   if (F.Promise) {
     for (const FunctionDecl *Suspend : Members(F.Promise, "initial_suspend"))
-      if (std::optional<bool> Stops = suspends(returnedClass(Suspend), Ast))
-        F.Starts = *Stops ? Start::Lazy : Start::Eager;
+      F.Starts = startOf(returnedClass(Suspend), Ast);
     for (const FunctionDecl *Suspend : Members(F.Promise, "final_suspend"))
       F.SelfDestroying = suspends(returnedClass(Suspend), Ast) == false;
     F.Generator = !Members(F.Promise, "yield_value").empty();
@@ -359,11 +392,28 @@ Obligation CoroutineTypes::obligation(QualType T) const {
   return obligation(classOf(T.getNonReferenceType()));
 }
 
+/// struct Pair { task<> first; int second; };
+const CXXRecordDecl *CoroutineTypes::aggregatedTask(const CXXRecordDecl *Record) const {
+  if (!Record || !Record->hasDefinition() || !Record->isAggregate() || Record->isLambda() ||
+      of(Record).Awaitable)
+    return nullptr;
+  for (const FieldDecl *Field : Record->fields())
+    if (const CXXRecordDecl *Inner = classOf(Field->getType()))
+      if (obligation(Inner) != Obligation::None)
+        return Inner;
+  return nullptr;
+}
+
 const CXXRecordDecl *CoroutineTypes::heldTask(QualType T) const {
-  const CXXRecordDecl *Record = classOf(T.getNonReferenceType());
+  T = T.getNonReferenceType();
+  if (const Type *Element = T->getArrayElementTypeNoTypeQual()) {
+    const CXXRecordDecl *Inner = classOf(QualType(Element, 0));
+    return Inner && obligation(Inner) != Obligation::None ? Inner : heldTask(QualType(Element, 0));
+  }
+  const CXXRecordDecl *Record = classOf(T);
   const auto *Special = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Record);
   if (!Special || !Special->isInStdNamespace())
-    return nullptr;
+    return aggregatedTask(Record);
   static const StringRef Holders[] = {"vector",     "array",      "deque",    "list",
                                       "forward_list", "optional", "unique_ptr", "shared_ptr",
                                       "pair",       "tuple",      "variant",  "map",

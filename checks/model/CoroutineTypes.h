@@ -35,7 +35,7 @@ struct CoroutineType {
   bool Generator = false;      ///< Its promise has yield_value.
   bool AsyncGenerator = false; ///< A generator whose begin, next or increment is awaited.
   bool Immovable = false;      ///< Cannot leave the full-expression that makes it.
-  bool DropKills = false;      ///< Its destructor reaches coroutine_handle::destroy.
+  bool DropKills = false;      ///< Destroying it destroys the frame or cancels the work.
   bool SelfDestroying = false; ///< final_suspend never suspends: the frame destroys itself.
   bool NoDiscard = false;
   bool Shared = false;        ///< May be awaited more than once.
@@ -55,7 +55,8 @@ public:
   Obligation obligation(clang::QualType T) const;
   Obligation obligation(const clang::CXXRecordDecl *Record) const;
 
-  /// The task type held by a standard container, smart pointer, optional, tuple ...; null if none.
+  /// The task type held by an array, a plain aggregate, a standard container, smart pointer, optional,
+  /// tuple ...; null if none.
   const clang::CXXRecordDecl *heldTask(clang::QualType T) const;
 
   /// The type of `co_await value` for a class with the await protocol; null when unknown.
@@ -71,6 +72,7 @@ private:
   CoroutineType compute(const clang::CXXRecordDecl *Record) const;
   const clang::CXXRecordDecl *promiseOf(const clang::CXXRecordDecl *Record) const;
   const clang::CXXRecordDecl *traitsPromise(const clang::CXXRecordDecl *Record) const;
+  const clang::CXXRecordDecl *aggregatedTask(const clang::CXXRecordDecl *Record) const;
   bool hasFreeCoAwait(const clang::CXXRecordDecl *Record) const;
   void applyVocabulary(const clang::CXXRecordDecl *Record, CoroutineType &Facts) const;
 

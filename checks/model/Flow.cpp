@@ -47,8 +47,16 @@ const Stmt *FunctionFlow::positionOf(const Expr *E) const {
 
 bool FunctionFlow::forward(const Expr *From, llvm::function_ref<Path(const Stmt *)> Visit) const {
   Position Start = Positions.lookup(positionOf(From));
+  return walk({Start.Block, Start.Index + 1}, Visit);
+}
+
+bool FunctionFlow::fromEntry(llvm::function_ref<Path(const Stmt *)> Visit) const {
+  return walk({&Graph->getEntry(), 0}, Visit);
+}
+
+bool FunctionFlow::walk(Position Start, llvm::function_ref<Path(const Stmt *)> Visit) const {
   bool ReachesEnd = false;
-  llvm::SmallVector<Position, 16> Pending{{Start.Block, Start.Index + 1}};
+  llvm::SmallVector<Position, 16> Pending{Start};
   llvm::SmallPtrSet<const CFGBlock *, 16> Entered;
   while (!Pending.empty()) {
     auto [Block, Index] = Pending.pop_back_val();

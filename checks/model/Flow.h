@@ -29,6 +29,8 @@ public:
   /// with Stop. Returns whether a path that was not stopped reaches the normal end of the function;
   /// paths that end in a throw or a noreturn call do not count. From must be contained.
   bool forward(const clang::Expr *From, llvm::function_ref<Path(const clang::Stmt *)> Visit) const;
+  /// The same from the beginning of the function.
+  bool fromEntry(llvm::function_ref<Path(const clang::Stmt *)> Visit) const;
 
 private:
   struct Position {
@@ -37,6 +39,7 @@ private:
   };
 
   const clang::Stmt *positionOf(const clang::Expr *E) const;
+  bool walk(Position Start, llvm::function_ref<Path(const clang::Stmt *)> Visit) const;
 
   std::unique_ptr<clang::CFG> Graph;
   llvm::DenseMap<const clang::Stmt *, Position> Positions;

@@ -42,10 +42,10 @@ const CXXRecordDecl *FunctionFacts::promise() const {
 
 class BodyWalk {
 public:
-  BodyWalk(Functions &Out, const CoroutineTypes &Types, FunctionFacts &Facts,
+  BodyWalk(Functions &Out, const ASTContext &Ast, const CoroutineTypes &Types, FunctionFacts &Facts,
            SmallVectorImpl<std::pair<const FunctionDecl *, const FunctionFacts *>> &Nested,
            SmallVectorImpl<const CXXRecordDecl *> &LocalClasses)
-      : Out(Out), Types(Types), Facts(Facts), Nested(Nested), LocalClasses(LocalClasses) {}
+      : Out(Out), Ast(Ast), Types(Types), Facts(Facts), Nested(Nested), LocalClasses(LocalClasses) {}
 
   /// Body is a function's statement, or the initialiser of something that is no local.
   void run(const Stmt *Body) {
@@ -113,6 +113,9 @@ private:
       return push(cast<CaseStmt>(S)->getSubStmt(), dropped(C));
     case Stmt::IfStmtClass: {
       const auto *If = cast<IfStmt>(S);
+      if (If->isConstexpr() && !If->getCond()->isValueDependent())
+        if (auto Taken = If->getNondiscardedCase(Ast))
+          return push(*Taken, dropped(C));
       push(If->getInit(), dropped(C));
       push(If->getConditionVariableDeclStmt(), dropped(C));
       push(If->getCond(), used(C));
@@ -178,7 +181,10 @@ private:
   }
 
   void local(const ValueDecl *D, const Expr *Init) {
-    if (!classOf(D->getType().getNonReferenceType()))
+    QualType T = D->getType().getNonReferenceType();
+    if (const Type *Element = T->getArrayElementTypeNoTypeQual())
+      T = QualType(Element, 0);
+    if (!classOf(T))
       return;
     Out.Locals.push_back({D, Init, &Facts, {}});
     Out.LocalOf[D] = &Out.Locals.back();
@@ -192,12 +198,19 @@ private:
 
   void deleted(const CXXDeleteExpr *E) { destroyed(E->getDestroyedType(), E->getBeginLoc()); }
 
-  void destroyed(QualType T, SourceLocation Loc) {
+  /// A destructor that the compiler writes calls those of members and bases.
+  void destroyed(QualType T, SourceLocation Loc, unsigned Depth = 0) {
     const CXXRecordDecl *Class = T.isNull() ? nullptr : T->getAsCXXRecordDecl();
-    if (!Class || !Class->hasDefinition() || Class->isDependentContext())
+    if (!Class || !Class->hasDefinition() || Class->isDependentContext() ||
+        Class->hasTrivialDestructor() || Depth > 4)
       return;
-    if (const CXXDestructorDecl *D = Class->getDestructor(); D && D->isUserProvided())
-      Facts.Calls.push_back({nullptr, D, Class, Loc, {}});
+    const CXXDestructorDecl *D = Class->getDestructor();
+    if (D && D->isUserProvided())
+      return Facts.Calls.push_back({nullptr, D, Class, Loc, {}, nullptr});
+    for (const FieldDecl *Field : Class->fields())
+      destroyed(Field->getType(), Loc, Depth + 1);
+    for (const CXXBaseSpecifier &Base : Class->bases())
+      destroyed(Base.getType(), Loc, Depth + 1);
   }
 
   //--- Expressions ----------------------------------------------------------
@@ -208,9 +221,12 @@ private:
     case Stmt::ConstantExprClass:
     case Stmt::ParenExprClass:
     case Stmt::MaterializeTemporaryExprClass:
-    case Stmt::CXXBindTemporaryExprClass:
     case Stmt::ImplicitCastExprClass:
     case Stmt::SubstNonTypeTemplateParmExprClass:
+      return children(E, C);
+    case Stmt::CXXBindTemporaryExprClass:
+      if (isDrop(C.Use)) // Bound to nothing: destroyed at the end of the statement.
+        destroyed(E->getType(), E->getBeginLoc());
       return children(E, C);
     case Stmt::UnaryExprOrTypeTraitExprClass:
     case Stmt::CXXNoexceptExprClass:
@@ -252,6 +268,10 @@ private:
     case Stmt::InitListExprClass: {
       const auto *List = cast<InitListExpr>(E);
       const InitListExpr *Semantic = List->isSemanticForm() ? List : List->getSemanticForm();
+      if (Semantic && Semantic->isTransparent())
+        return push(Semantic->getInit(0), C);
+      if (isDrop(C.Use))
+        drop(E, C);
       return children(Semantic ? Semantic : List, used(C));
     }
     case Stmt::PseudoObjectExprClass:
@@ -286,7 +306,8 @@ private:
       Voided.Use = isDrop(C.Use) ? ValueUse::Voided : ValueUse::Used;
       return push(E->getSubExpr(), Voided);
     }
-    if (E->getCastKind() == CK_NoOp || E->getCastKind() == CK_ConstructorConversion)
+    if (E->getCastKind() == CK_NoOp || E->getCastKind() == CK_ConstructorConversion ||
+        E->getType()->isRecordType())
       return push(E->getSubExpr(), C);
     push(E->getSubExpr(), used(C));
   }
@@ -436,7 +457,7 @@ private:
     const FunctionDecl *Callee = E->getDirectCallee();
     if (!Callee)
       return;
-    CallSite Site{E, Callee, nullptr, E->getBeginLoc(), {}};
+    CallSite Site{E, Callee, nullptr, E->getBeginLoc(), {}, nullptr};
     if (const auto *Member = dyn_cast<CXXMemberCallExpr>(E)) {
       Site.Object = Member->getRecordDecl();
       if (const Expr *Object = Member->getImplicitObjectArgument()) {
@@ -448,37 +469,46 @@ private:
       }
       Site.Loc = Member->getExprLoc();
     }
+    if (const auto *Operator = dyn_cast<CXXOperatorCallExpr>(E);
+        Operator && Operator->getOperator() == OO_Call)
+      if (const auto *Object = dyn_cast<DeclRefExpr>(Operator->getArg(0)->IgnoreParenImpCasts()))
+        Site.FunctionObject = dyn_cast<VarDecl>(Object->getDecl());
     for (const Expr *Argument : E->arguments())
       callable(Argument, Site);
     Facts.Calls.push_back(std::move(Site));
   }
 
   void construct(const CXXConstructExpr *E, Context C) {
-    bool Drops = isDrop(C.Use) && E->getNumArgs() > 0 &&
-                 !E->getConstructor()->isCopyOrMoveConstructor();
-    if (Drops)
+    if (isDrop(C.Use) && !E->getConstructor()->isCopyOrMoveConstructor())
       drop(E, C);
-    CallSite Site{E, E->getConstructor(), E->getConstructor()->getParent(), E->getExprLoc(), {}};
+    CallSite Site{E, E->getConstructor(), E->getConstructor()->getParent(), E->getExprLoc(), {},
+                  nullptr};
     for (const Expr *Argument : E->arguments())
       callable(Argument, Site);
     Facts.Calls.push_back(std::move(Site));
   }
 
-  /// A lambda as an argument, also through `std::move(f)` of a local or a wrapping temporary.
+  /// A function as an argument, also through `std::move(f)` of a local or a wrapping temporary.
   void callable(const Expr *Argument, CallSite &Site) {
     const Expr *E = withoutWrappers(Argument);
     if (const auto *Moved = dyn_cast<CallExpr>(E); Moved && Moved->isCallToStdMove())
       E = withoutWrappers(Moved->getArg(0));
     if (const auto *Made = dyn_cast<CXXConstructExpr>(E); Made && Made->getNumArgs() == 1)
       E = withoutWrappers(Made->getArg(0));
-    if (const auto *Ref = dyn_cast<DeclRefExpr>(E))
+    if (const auto *Address = dyn_cast<UnaryOperator>(E); Address && Address->getOpcode() == UO_AddrOf)
+      E = withoutWrappers(Address->getSubExpr());
+    if (const auto *Ref = dyn_cast<DeclRefExpr>(E)) {
+      if (const auto *Named = dyn_cast<FunctionDecl>(Ref->getDecl()))
+        return Site.Callables.push_back(Named);
       if (const auto *Var = dyn_cast<VarDecl>(Ref->getDecl()); Var && Var->getInit())
         E = withoutWrappers(Var->getInit());
+    }
     if (const auto *Lambda = dyn_cast<LambdaExpr>(E))
-      Site.Callables.push_back(Lambda);
+      Site.Callables.push_back(Lambda->getCallOperator());
   }
 
   Functions &Out;
+  const ASTContext &Ast;
   const CoroutineTypes &Types;
   FunctionFacts &Facts;
   SmallVectorImpl<std::pair<const FunctionDecl *, const FunctionFacts *>> &Nested;
@@ -493,7 +523,7 @@ private:
 class DeclWalk {
 public:
   DeclWalk(Functions &Out, ASTContext &Ast, CoroutineTypes &Types)
-      : Out(Out), Sources(Ast.getSourceManager()), Types(Types) {}
+      : Out(Out), Ast(Ast), Sources(Ast.getSourceManager()), Types(Types) {}
 
   void root(const Decl *D) {
     if (const auto *Unit = dyn_cast<TranslationUnitDecl>(D)) {
@@ -517,7 +547,7 @@ private:
     if (const auto *Template = dyn_cast<VarTemplateDecl>(D))
       return visit(Template->getTemplatedDecl());
     if (const auto *Function = dyn_cast<FunctionDecl>(D))
-      return function(Function, nullptr);
+      return function(Function);
     if (const auto *Var = dyn_cast<VarDecl>(D))
       return initializer(Var->getInit());
     if (const auto *Field = dyn_cast<FieldDecl>(D))
@@ -544,11 +574,11 @@ private:
   }
 
   void functionTemplate(const FunctionTemplateDecl *Template) {
-    function(Template->getTemplatedDecl(), nullptr);
+    function(Template->getTemplatedDecl());
     if (Template->isCanonicalDecl())
       for (const FunctionDecl *Instance : Template->specializations())
         if (Instance->isTemplateInstantiation()) // Explicit ones are visited where they are written.
-          function(Instance, nullptr);
+          function(Instance);
   }
 
   void field(const FieldDecl *Field) {
@@ -567,13 +597,17 @@ private:
     FunctionFacts &Facts = Out.All.emplace_back(
         FunctionFacts{nullptr, Init, nullptr, nullptr, Init->isInstantiationDependent(), {}, {}, {}});
     Nested.clear();
-    BodyWalk Walk(Out, Types, Facts, Nested, LocalClasses);
+    BodyWalk Walk(Out, Ast, Types, Facts, Nested, LocalClasses);
     Walk.run(Init);
     nested();
   }
 
-  void function(const FunctionDecl *F, const FunctionFacts *Parent) {
-    one(F, Parent);
+  void function(const FunctionDecl *F) {
+    for (const ParmVarDecl *Parameter : F->parameters())
+      if (Parameter->hasDefaultArg() && !Parameter->hasUninstantiatedDefaultArg() &&
+          !Parameter->hasUnparsedDefaultArg() && !Parameter->hasInheritedDefaultArg())
+        initializer(Parameter->getDefaultArg());
+    one(F, nullptr);
     nested();
   }
 
@@ -591,7 +625,7 @@ private:
     Out.ByDecl[Definition->getCanonicalDecl()] = &Facts;
     if (const CXXRecordDecl *Promise = Facts.promise())
       Types.notePromise(Definition->getReturnType(), Promise);
-    BodyWalk Walk(Out, Types, Facts, Nested, LocalClasses);
+    BodyWalk Walk(Out, Ast, Types, Facts, Nested, LocalClasses);
     if (const auto *Constructor = dyn_cast<CXXConstructorDecl>(Definition))
       for (const CXXCtorInitializer *Init : Constructor->inits())
         Walk.initializer(*Init);
@@ -609,6 +643,7 @@ private:
   }
 
   Functions &Out;
+  const ASTContext &Ast;
   const SourceManager &Sources;
   CoroutineTypes &Types;
   SmallVector<const Decl *, 64> Pending;

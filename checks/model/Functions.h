@@ -49,8 +49,10 @@ struct CallSite {
   const clang::FunctionDecl *Callee;
   const clang::CXXRecordDecl *Object; ///< Static class of the object of a member call, or null.
   clang::SourceLocation Loc;
-  /// Lambdas given as arguments, directly or through a local that holds nothing else.
-  llvm::SmallVector<const clang::LambdaExpr *, 1> Callables;
+  /// Functions given as arguments: lambdas, directly or through a local that holds one, and named ones.
+  llvm::SmallVector<const clang::FunctionDecl *, 1> Callables;
+  /// `std::ranges::sort(...)`: the variable whose call operator is called, or null.
+  const clang::VarDecl *FunctionObject = nullptr;
 };
 
 /// A class value that nobody gets.

@@ -49,10 +49,16 @@ BlockingPolicy policyOf(const RuleContext &Context) {
   Policy.Disk = Context.flag("Disk");
   Policy.Heavy = Context.flag("Heavy");
   Policy.AssumeBlockingFds = Context.flag("AssumeBlockingFds");
-  for (std::string &Name : Context.list("BlockingFunctions"))
-    Policy.Extra.insert(std::move(Name));
-  for (std::string &Name : Context.list("NonBlockingFunctions"))
-    Policy.Never.insert(std::move(Name));
+  auto Names = [&](StringRef Option) {
+    std::set<std::string> Result;
+    for (StringRef Name : Context.list(Option)) {
+      Name.consume_front("::");
+      Result.insert(Name.str());
+    }
+    return Result;
+  };
+  Policy.Extra = Names("BlockingFunctions");
+  Policy.Never = Names("NonBlockingFunctions");
   return Policy;
 }
 
@@ -106,9 +112,9 @@ void run(RuleContext &Context) {
       continue;
     if (!IgnorePaths.empty() && Ignored.match(Sources.getFilename(Sources.getExpansionLoc(F.Decl->getLocation()))))
       continue;
-    const auto Away = offloaded(Model, F);
+    const Whereabouts Where(Model, F);
     for (const CallSite &Site : F.Calls) {
-      if (Site.Expr && Away.count(Site.Expr))
+      if (!Where.onLoop(Site))
         continue;
       BlockingPath Chain = Blocks.path(F, Site);
       if (!Chain.Sites.empty() && Chain.Sites.size() <= MaxDepth)

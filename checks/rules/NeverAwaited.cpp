@@ -59,16 +59,34 @@ private:
   //--- Values dropped where they are made -----------------------------------
 
   void dropped(const FunctionFacts &F, const DroppedValue &Value) {
-    Obligation Lost = Types.obligation(Value.Value->getType());
-    if (Lost == Obligation::None || excused(Value, Lost))
+    const CXXRecordDecl *Task = classOf(Value.Value->getType());
+    if (const CXXRecordDecl *Held = Types.heldTask(Value.Value->getType()))
+      Task = carriesTask(Value.Value) ? Held : nullptr;
+    Obligation Lost = Types.obligation(Task);
+    if (Lost == Obligation::None || excused(Value, Lost) || isOldValue(Value.Value))
       return;
     Diag D;
     D.Loc = Value.Value->getBeginLoc();
-    D.Message = what(Value.Value, Lost);
+    D.Message = what(Value.Value, Task, Lost);
     D.Ranges.push_back(Value.Value->getSourceRange());
     if (!awaitFix(D, F, Value))
-      D.Notes.push_back({D.Loc, cure(F, classOf(Value.Value->getType()), Value.InHandler)});
+      D.Notes.push_back({D.Loc, cure(F, Task, Value.InHandler)});
     Context.report(D);
+  }
+
+  /// Values that were there before and may be spent: what std::exchange replaced, what an await gave
+  /// back, an empty task.
+  bool isOldValue(const Expr *E) const {
+    E = withoutWrappers(E);
+    if (isa<CoawaitExpr, DependentCoawaitExpr, CoyieldExpr>(E))
+      return true;
+    if (const auto *Construct = dyn_cast<CXXConstructExpr>(E))
+      return Construct->getNumArgs() == 0 &&
+             Types.obligation(Construct->getType()) != Obligation::Operation;
+    const auto *Call = dyn_cast<CallExpr>(E);
+    const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+    return Callee && Callee->isInStdNamespace() && Callee->getIdentifier() &&
+           Callee->getName() == "exchange";
   }
 
   bool excused(const DroppedValue &Value, Obligation Lost) const {
@@ -91,11 +109,11 @@ private:
   }
 
   /// "task returned by 'save' is never awaited: its body never runs".
-  std::string what(const Expr *Value, Obligation Lost) const {
+  std::string what(const Expr *Value, const CXXRecordDecl *Task, Obligation Lost) const {
     std::string Source = origin(Value);
     switch (Lost) {
     case Obligation::Body:
-      return (Types.of(Value->getType()).Generator ? "generator" : "task") + Source +
+      return (Types.of(Task).Generator ? "generator" : "task") + Source +
              " is never awaited: its body never runs";
     case Obligation::Operation:
       return "awaitable" + Source + " is never awaited: its operation never happens";
@@ -185,7 +203,7 @@ private:
   /// Where the variable gets a value that somebody has to await.
   SmallVector<Definition, 2> definitions(const LocalFacts &Local) const {
     SmallVector<Definition, 2> All;
-    if (isa<BindingDecl>(Local.Decl) ? Local.Init != nullptr : makesTask(Local.Init))
+    if (isa<BindingDecl>(Local.Decl) ? carriesTask(Local.Init) : makesTask(Local.Init))
       All.push_back({Local.Init, nullptr});
     for (const VarUse &Use : Local.Uses)
       if (Use.How == ValueUse::Assigned && makesTask(Use.Value))
@@ -205,6 +223,12 @@ private:
     }
     if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E))
       return makesTask(Cast->getSubExpr());
+    if (const auto *Comma = dyn_cast<BinaryOperator>(E))
+      return Comma->getOpcode() == BO_Comma && makesTask(Comma->getRHS());
+    if (const auto *Block = dyn_cast<StmtExpr>(E)) {
+      const CompoundStmt *Body = Block->getSubStmt();
+      return !Body->body_empty() && makesTask(dyn_cast<Expr>(Body->body_back()));
+    }
     if (const auto *Choice = dyn_cast<ConditionalOperator>(E))
       return makesTask(Choice->getTrueExpr()) || makesTask(Choice->getFalseExpr());
     if (const auto *List = dyn_cast<InitListExpr>(E))
@@ -221,8 +245,9 @@ private:
     bool NeverUsed = none_of(Local.Uses, consumes);
     if (NeverUsed)
       return true;
-    if (isa<BindingDecl>(Local.Decl))
-      return false;
+    const auto *Var = dyn_cast<VarDecl>(Local.Decl);
+    if (!Var || Var->isInitCapture())
+      return false; // Used in the body of a lambda, or through one of several bindings.
     const FunctionFlow *Flow = flowOf(*Local.Function);
     if (!Flow || !Flow->contains(Made))
       return false;
@@ -325,8 +350,8 @@ private:
       return carriesTask(New->getConstructExpr());
     if (const auto *Construct = dyn_cast<CXXConstructExpr>(E))
       return any_of(Construct->arguments(), [&](const Expr *A) { return carriesTask(A); });
-    bool Holds = Types.heldTask(E->getType()) || Types.obligation(E->getType()) != Obligation::None;
-    return Holds && makesTask(E);
+    bool Brings = Types.heldTask(E->getType()) || Types.obligation(E->getType()) != Obligation::None;
+    return Brings && makesTask(E);
   }
 
   void container(const LocalFacts &Local) {
@@ -344,7 +369,7 @@ private:
       return;
     Diag D;
     D.Loc = Local.Decl->getLocation();
-    D.Message = "what '" + Local.Decl->getNameAsString() + "' holds is never awaited" + consequence(Lost);
+    D.Message = "'" + Local.Decl->getNameAsString() + "' is never awaited" + consequence(Lost);
     D.Notes.push_back({D.Loc, cure(*Local.Function, Held, false)});
     Context.report(D);
   }

@@ -61,7 +61,7 @@ template <typename T, bool nothrow> struct _promise {
     void unhandled_exception() noexcept;
     std::coroutine_handle<> unhandled_done() noexcept;
     template <typename Value> decltype(auto) await_transform(Value &&value) {
-      if constexpr (requires { typename std::remove_cvref_t<Value>::_is_sender; })
+      if constexpr (requires { std::remove_cvref_t<Value>::sends_done; })
         return _sender_awaiter<Value>{};
       else if constexpr (requires { static_cast<Value &&>(value)._await(); })
         return static_cast<Value &&>(value)._await();
@@ -85,7 +85,10 @@ template <typename T> using nothrow_task = typename _task::_task<T, true>::type;
 
 namespace _sender {
 struct [[nodiscard]] type {
-  using _is_sender = void;
+  template <template <typename...> class Variant, template <typename...> class Tuple>
+  using value_types = Variant<Tuple<>>;
+  template <template <typename...> class Variant> using error_types = Variant<std::exception_ptr>;
+  static constexpr bool sends_done = true;
 };
 } // namespace _sender
 
