@@ -40,13 +40,26 @@ protected:
   }
 };
 
+/// Faults of style in findings and their notes.
+std::string styleFaults(const std::vector<Shown> &Findings) {
+  std::string Result;
+  for (const Shown &S : Findings) {
+    if (std::string Fault = styleFault(S.Message); !Fault.empty() && !S.Error)
+      Result += Fault + ": " + S.Message + "\n";
+    Result += styleFaults(S.Notes);
+  }
+  return Result;
+}
+
 class FixedFixtures : public Fixtures {};
 class FixResults : public Fixtures {};
 
 TEST_P(Fixtures, ShowsWhatItsMarkersSay) {
   const auto &[Name, F] = GetParam();
-  if (std::string Different = differences(*F, door(Name).findings(*F)); !Different.empty())
+  std::vector<Shown> Findings = door(Name).findings(*F);
+  if (std::string Different = differences(*F, Findings); !Different.empty())
     ADD_FAILURE() << Name << ":\n" << Different;
+  EXPECT_EQ(styleFaults(Findings), "");
 }
 
 TEST_P(FixedFixtures, BecomesItsFixedForm) {

@@ -124,6 +124,18 @@ std::string differences(const Fixture &F, const std::vector<Shown> &Findings) {
   return Result;
 }
 
+std::string styleFault(const std::string &Message) {
+  if (Message.empty())
+    return "empty";
+  // A quoted entity or an acronym may begin it.
+  bool Capital = std::isupper(Message[0]) && Message.size() > 1 && std::islower(Message[1]);
+  if (Capital)
+    return "begins with a capital";
+  if (Message.ends_with(".") && !Message.ends_with("..."))
+    return "ends with a full stop";
+  return Message.find('\n') == Message.npos ? "" : "has several lines";
+}
+
 std::string withoutMarkers(const std::string &Text) {
   static const std::regex Markers("[ \t]*// (warn|todo-warn|note): [^\n]*");
   return std::regex_replace(Text, Markers, "");

@@ -66,6 +66,9 @@ const std::vector<Fixture> &allFixtures();
 /// Empty when the findings are those of the markers, else one line per difference.
 std::string differences(const Fixture &F, const std::vector<Shown> &Findings);
 
+/// Empty when a message is as all of ours: lower case at the start, no full stop, one line.
+std::string styleFault(const std::string &Message);
+
 /// The text without markers, so that a fixture and its fixed form differ in the fixes alone.
 std::string withoutMarkers(const std::string &Text);
 

@@ -35,6 +35,8 @@ public:
 
   /// What the server wrote to its log so far.
   const std::string &log() const { return Err; }
+  /// User CPU time of the server so far.
+  double userSeconds() const { return Server.userSeconds(); }
 
   static std::string uriOf(const fs::path &File) { return "file://" + File.string(); }
 

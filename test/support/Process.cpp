@@ -1,8 +1,10 @@
 //===- Process.cpp - Child processes for tests ----------------------------===//
 
 #include "Process.h"
+#include "Files.h"
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
@@ -173,6 +175,15 @@ std::optional<int> Process::wait(Deadline Until) {
 void Process::signal(int Number) {
   if (Pid > 0)
     ::kill(Pid, Number);
+}
+
+double Process::userSeconds() const {
+  std::string Stat = readFile("/proc/" + std::to_string(Pid) + "/stat");
+  // The name of the program, in parentheses, may hold blanks: count the fields behind it.
+  size_t At = Stat.rfind(')');
+  for (int Field = 2; Field < 14; ++Field)
+    At = Stat.find(' ', At + 1);
+  return std::strtod(Stat.c_str() + At, nullptr) / double(sysconf(_SC_CLK_TCK));
 }
 
 ProcessResult run(const std::vector<std::string> &Argv, const ProcessOptions &Options) {

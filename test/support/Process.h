@@ -53,6 +53,8 @@ public:
   /// Waits for the end; empty at the deadline. See ProcessResult::ExitCode.
   std::optional<int> wait(Deadline Until);
   void signal(int Number);
+  /// User CPU time that the running child has used up so far, all its threads together.
+  double userSeconds() const;
 
 private:
   friend ProcessResult run(const std::vector<std::string> &, const ProcessOptions &);
