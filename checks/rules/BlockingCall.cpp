@@ -69,10 +69,15 @@ std::string nameOfCall(const CallSite &Site) {
 
 /// What to do instead, from the table of the library that the coroutine's type belongs to.
 std::string cure(const TuModel &Model, const FunctionFacts &F, const BlockingFunction &Blocks) {
-  if (!Blocks.Instead.empty())
-    return Blocks.Instead;
   const CXXRecordDecl *Type = F.Decl ? classOf(F.Decl->getReturnType()) : nullptr;
   const LibraryAdvice *Advice = Type ? Model.vocabulary().adviceFor(qualifiedName(*Type)) : nullptr;
+  if (auto [Before, After] = StringRef(Blocks.Instead).split("{sleep}");
+      Before.size() != Blocks.Instead.size())
+    return (Before + (Advice && !Advice->Sleep.empty() ? "'" + Advice->Sleep + "'" : "a timer") +
+            After)
+        .str();
+  if (!Blocks.Instead.empty())
+    return Blocks.Instead;
   if (Advice && !Advice->Offload.empty())
     return "use an asynchronous operation, or run it on '" + Advice->Offload + "'";
   return "use an asynchronous operation, or run it on a thread that may block";

@@ -84,7 +84,8 @@ struct BlockingFunction {
                                   ///< BlockUnless but Never and Ready.
   std::vector<std::string> Flags; ///< Flag, FlagMissing: see there. NonBlockingFd: the call does
                                   ///< not block if it, or what made the descriptor, mentions one.
-  std::string Instead; ///< What to write instead, or empty: "await 'async_read'".
+  std::string Instead;            ///< What to write instead, or empty: "await 'async_read'".
+                                  ///< "{sleep}" stands for the sleep of the coroutine's library.
 };
 
 /// The cures of one library, for notes. The texts name things of the namespace that was asked for.
