@@ -3,34 +3,68 @@
 // Every figure is a ratio of user CPU seconds taken in one run: the two sides alternate, round by
 // round, and the median of the rounds' ratios counts. So a busy or a slow machine hurts both.
 //
-// usage: abide-bench [ROUNDS]
+// usage: abide-bench [ROUNDS [NAME...]]
 //
 //===----------------------------------------------------------------------===//
 
-#include "Clangd.h"
-#include "Process.h"
+#include "Files.h"
+#include "LspClient.h"
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
+#include <fcntl.h>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 namespace {
 
-using bench::userSeconds;
+using namespace abide::test;
 using Command = std::vector<std::string>;
 
 const std::string Example = BENCH_EXAMPLE;
 const std::string Database = BENCH_DATABASE;
 
+/// Runs a command to its end, without input and output. Throws when it cannot be run or ends with a
+/// code above LargestCode: a linter that finds something says so with its exit code.
+double userSeconds(const Command &C, int LargestCode) {
+  std::vector<char *> Argv;
+  std::string Line;
+  for (const std::string &Word : C) {
+    Argv.push_back(const_cast<char *>(Word.c_str()));
+    Line += " '" + Word + "'";
+  }
+  Argv.push_back(nullptr);
+  const pid_t Pid = fork();
+  if (Pid == 0) {
+    const int Null = open("/dev/null", O_RDWR);
+    for (int Standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+      dup2(Null, Standard);
+    execvp(Argv[0], Argv.data());
+    _exit(127);
+  }
+  int Status = 0;
+  rusage Usage{}; // Of the command and of the children that it waited for.
+  if (Pid < 0 || wait4(Pid, &Status, 0, &Usage) < 0 || !WIFEXITED(Status) ||
+      WEXITSTATUS(Status) > LargestCode)
+    throw std::runtime_error("this command failed, run it by hand to see why:" + Line);
+  return double(Usage.ru_utime.tv_sec) + double(Usage.ru_utime.tv_usec) * 1e-6;
+}
+
+/// User CPU seconds of both sides in one round.
+struct Pair {
+  double Ours, Theirs;
+};
+
 struct Comparison {
   const char *Name;
   const char *Ours, *Theirs;
-  std::function<double()> RunOurs, RunTheirs;
+  std::function<Pair(bool OursFirst)> Round;
   double Goal; ///< The largest ratio that is good.
 };
 
@@ -47,17 +81,26 @@ double median(std::vector<double> Values) {
 Result measure(const Comparison &C, int Rounds) {
   std::vector<double> Ours, Theirs, Ratios;
   for (int Round = 0; Round < Rounds; ++Round) {
-    // Who goes first alternates too: the second finds warmer caches.
-    if (Round % 2) {
-      Theirs.push_back(C.RunTheirs());
-      Ours.push_back(C.RunOurs());
-    } else {
-      Ours.push_back(C.RunOurs());
-      Theirs.push_back(C.RunTheirs());
-    }
-    Ratios.push_back(Ours.back() / Theirs.back());
+    // Who goes first alternates: the second finds warmer caches.
+    const Pair Seconds = C.Round(Round % 2 == 0);
+    Ours.push_back(Seconds.Ours);
+    Theirs.push_back(Seconds.Theirs);
+    Ratios.push_back(Seconds.Ours / Seconds.Theirs);
   }
   return {median(Ours), median(Theirs), median(Ratios)};
+}
+
+/// A round that is one command against another.
+std::function<Pair(bool)> against(std::function<double()> Ours, std::function<double()> Theirs) {
+  return [=](bool OursFirst) {
+    Pair Seconds{};
+    if (OursFirst)
+      Seconds.Ours = Ours();
+    Seconds.Theirs = Theirs();
+    if (!OursFirst)
+      Seconds.Ours = Ours();
+    return Seconds;
+  };
 }
 
 /// The commands of the compilation database, for a shell.
@@ -66,8 +109,8 @@ struct Unit {
 };
 
 std::vector<Unit> unitsOfExample() {
-  std::ifstream In(Database + "/compile_commands.json");
-  const auto All = nlohmann::json::parse(In, nullptr, /*allow_exceptions=*/false);
+  const auto All = nlohmann::json::parse(readFile(Database + "/compile_commands.json"), nullptr,
+                                         /*allow_exceptions=*/false);
   if (!All.is_array() || All.empty())
     throw std::runtime_error("cannot read " + Database + "/compile_commands.json");
   std::vector<Unit> Units;
@@ -104,49 +147,101 @@ double tidy(const std::vector<Unit> &Units, const std::string &Checks, bool Plug
   return userSeconds(C, 1);
 }
 
-/// Rebuilds of an open file's AST, with or without the checks.
-double rebuild(bool Checks) {
-  constexpr int Rebuilds = 20;
-  bench::Editor Editor({BENCH_CLANGD, "--compile-commands-dir=" + Database, "--log=error",
-                        "--background-index=false", "-j=1",
-                        Checks ? "--clang-tidy" : "--clang-tidy=false"},
-                       Example + "/session.cpp");
-  const double Start = Editor.userSeconds();
-  std::size_t Found = 0;
-  for (int I = 0; I < Rebuilds; ++I)
-    Found += Editor.change();
-  if ((Found > 0) != Checks)
-    throw std::runtime_error(Checks ? "abide-clangd has no findings in session.cpp"
-                                    : "abide-clangd has findings without its checks");
-  return Editor.userSeconds() - Start;
+/// An editor with one file of the example open.
+class OpenFile {
+public:
+  /// Folder has the file to open and the .clang-tidy that goes with it.
+  explicit OpenFile(const fs::path &Folder)
+      : File(Folder / "session.cpp"), Text(readFile(File)),
+        Editor({BENCH_CLANGD, "--log=error", "--background-index=false", "-j=1"}) {
+    Editor.initialize(Folder);
+    Editor.open(File, Text);
+    Last = Editor.diagnostics(File, Version);
+  }
+
+  /// Changes a comment at the end of the file, so that the preamble stays, waits for the
+  /// diagnostics of the new AST, and gives the seconds that it took.
+  double rebuild() {
+    const double Start = Editor.userSeconds();
+    ++Version;
+    Editor.change(File, Text + "// " + std::to_string(Version) + "\n", Version);
+    Last = Editor.diagnostics(File, Version);
+    return Editor.userSeconds() - Start;
+  }
+
+  void expect(bool Findings) const {
+    if ((Last.dump().find("async-") != std::string::npos) != Findings)
+      throw std::runtime_error(std::string("abide-clangd should have ") + (Findings ? "" : "no ") +
+                               "findings in session.cpp; it says: " + Last.dump());
+  }
+
+private:
+  fs::path File;
+  std::string Text;
+  LspClient Editor;
+  int Version = 1;
+  nlohmann::json Last;
+};
+
+/// A copy of the example whose .clang-tidy has these checks.
+fs::path copyOfExample(const TempDir &Root, const std::string &Name, const std::string &Checks) {
+  const fs::path Folder = Root.path() / Name;
+  fs::copy(Example, Folder, fs::copy_options::recursive);
+  Root.write(Name + "/.clang-tidy", "Checks: '" + Checks + "'\n");
+  std::string Commands = readFile(Database + "/compile_commands.json");
+  for (size_t At = 0; (At = Commands.find(Example, At)) != Commands.npos;
+       At += Folder.string().size())
+    Commands.replace(At, Example.size(), Folder.string());
+  Root.write(Name + "/compile_commands.json", Commands);
+  return Folder;
+}
+
+/// Rebuilds with and without our checks, step by step in turn.
+Pair rebuilds(bool OursFirst) {
+  const TempDir Root;
+  OpenFile Ours(copyOfExample(Root, "ours", "")), None(copyOfExample(Root, "none", "-async-*"));
+  for (OpenFile *Warm : {&Ours, &None})
+    Warm->rebuild();
+  Pair Seconds{};
+  for (int Step = 0; Step < 40; ++Step) {
+    if ((Step % 2 == 0) == OursFirst)
+      Seconds.Ours += Ours.rebuild();
+    else
+      Seconds.Theirs += None.rebuild();
+  }
+  Ours.expect(true);
+  None.expect(false);
+  return Seconds;
 }
 
 std::vector<Comparison> comparisons(const std::vector<Unit> &Units) {
+  auto Check = [] { return check(""); };
   return {
-      {"parse", "abide check -j1", "clang -fsyntax-only", [] { return check(""); },
-       [&Units] { return parseAll(Units); }, 0.65},
+      {"parse", "abide check -j1", "clang -fsyntax-only",
+       against(Check, [&Units] { return parseAll(Units); }), 0.65},
       {"plugin", "clang-tidy, 2 of ours", "clang-tidy, 2 of its own",
-       [&Units] { return tidy(Units, "async-never-awaited,async-blocking-call", true); },
-       [&Units] {
-         return tidy(Units,
-                     "cppcoreguidelines-avoid-capturing-lambda-coroutines,"
-                     "misc-coroutine-hostile-raii",
-                     false);
-       },
+       against([&Units] { return tidy(Units, "async-never-awaited,async-blocking-call", true); },
+               [&Units] {
+                 return tidy(Units,
+                             "cppcoreguidelines-avoid-capturing-lambda-coroutines,"
+                             "misc-coroutine-hostile-raii",
+                             false);
+               }),
        1.00},
-      {"checks", "abide check -j1", "the same, no checks", [] { return check(""); },
-       [] { return check("-*"); }, 1.05},
-      {"editor", "abide-clangd rebuild", "the same, no checks", [] { return rebuild(true); },
-       [] { return rebuild(false); }, 1.10},
+      {"checks", "abide check -j1", "the same, no checks",
+       against(Check, [] { return check("-*"); }), 1.05},
+      {"editor", "abide-clangd rebuild", "the same, no checks", rebuilds, 1.10},
   };
 }
 
-int run(int Rounds) {
+int run(int Rounds, const std::set<std::string> &Names) {
   const std::vector<Unit> Units = unitsOfExample();
   bool AllGood = true;
   std::printf("%-8s %-24s %8s   %-26s %8s %7s %6s\n", "", "ours", "s", "compared with", "s",
               "ratio", "goal");
   for (const Comparison &C : comparisons(Units)) {
+    if (!Names.empty() && !Names.contains(C.Name))
+      continue;
     const Result R = measure(C, Rounds);
     const bool Good = R.Ratio <= C.Goal;
     AllGood &= Good;
@@ -162,12 +257,19 @@ int run(int Rounds) {
 
 int main(int Argc, char **Argv) {
   const int Rounds = Argc > 1 ? std::atoi(Argv[1]) : 7;
-  if (Rounds < 1) {
-    std::fprintf(stderr, "usage: abide-bench [ROUNDS]\n");
+  const std::set<std::string> Names(Argv + std::min(Argc, 2), Argv + Argc);
+  if (Rounds < 1 ||
+      !std::ranges::all_of(
+          Names,
+          [](const std::string &Name) {
+            return std::set<std::string>{"parse", "plugin", "checks", "editor"}.contains(Name);
+          })) {
+    std::fprintf(stderr,
+                 "usage: abide-bench [ROUNDS [NAME...]]; names: parse plugin checks editor\n");
     return 64;
   }
   try {
-    return run(Rounds);
+    return run(Rounds, Names);
   } catch (const std::exception &E) {
     std::fprintf(stderr, "abide-bench: %s\n", E.what());
     return 2;
