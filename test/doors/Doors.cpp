@@ -13,10 +13,8 @@ namespace {
 
 class InProcessDoor : public Door {
 public:
-  std::vector<Shown> findings(const Fixture &F) override {
-    return runInProcess(F, F.Text).Findings;
-  }
-  std::string fixed(const Fixture &F) override { return runInProcess(F, F.Text).Fixed; }
+  std::vector<Shown> findings(const Fixture &F) override { return runInProcess(F).Findings; }
+  std::string fixed(const Fixture &F) override { return runInProcess(F).Fixed; }
 };
 
 /// A program that takes a file and prints diagnostics as compilers do.

@@ -80,6 +80,14 @@ InProcessResult runInProcess(const Fixture &F, const std::string &Text) {
   return Result;
 }
 
+const InProcessResult &runInProcess(const Fixture &F) {
+  static std::map<const Fixture *, InProcessResult> Known;
+  auto [At, New] = Known.try_emplace(&F);
+  if (New)
+    At->second = runInProcess(F, F.Text);
+  return At->second;
+}
+
 bool headerExists(const Fixture &F, const std::string &Header) {
   return tooling::runToolOnCodeWithArgs(
       std::make_unique<PreprocessOnlyAction>(),

@@ -17,6 +17,9 @@ struct InProcessResult {
 /// library, options through its provider, our adapter.
 InProcessResult runInProcess(const Fixture &F, const std::string &Text);
 
+/// The same for the own text of a fixture of allFixtures(), computed once: several tests ask.
+const InProcessResult &runInProcess(const Fixture &F);
+
 /// Whether the header can be included with the flags of F.
 bool headerExists(const Fixture &F, const std::string &Header);
 
