@@ -24,7 +24,7 @@ public:
     ProcessResult Result = run(command(F, Project.fileOf(F), /*Fix=*/false), {.Directory = Project.root()});
     EXPECT_FALSE(Result.TimedOut) << Result.describe();
     EXPECT_LT(Result.ExitCode, 2) << Result.describe();
-    return parseDiagnostics(Result.Out, Project.fileOf(F));
+    return parseDiagnostics(Result.Out, Project.fileOf(F), Project.root());
   }
 
   std::string fixed(const Fixture &F) override {
@@ -61,7 +61,7 @@ class ClangTidyDoor : public ProgramDoor {
 /// Everything from the project's files: compile_commands.json and .clang-tidy.
 class CliDoor : public ProgramDoor {
   std::vector<std::string> command(const Fixture &, const fs::path &File, bool Fix) override {
-    std::vector<std::string> Argv = {ABIDE_BIN "/abide", "check", "--format=text", "--quiet"};
+    std::vector<std::string> Argv = {ABIDE_BIN "/abide", "check"};
     if (Fix)
       Argv.push_back("--fix");
     Argv.push_back(File.string());

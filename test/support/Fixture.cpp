@@ -141,7 +141,8 @@ std::string withoutMarkers(const std::string &Text) {
   return std::regex_replace(Text, Markers, "");
 }
 
-std::vector<Shown> parseDiagnostics(const std::string &Output, const fs::path &File) {
+std::vector<Shown> parseDiagnostics(const std::string &Output, const fs::path &File,
+                                    const fs::path &Directory) {
   static const std::regex Head("(.+?):(\\d+):(\\d+): (warning|error|note|fatal error): (.*)");
   static const std::regex Tail("(.*) \\[([\\w.,-]+)\\]");
   std::vector<Shown> Result;
@@ -150,7 +151,7 @@ std::vector<Shown> parseDiagnostics(const std::string &Output, const fs::path &F
     std::smatch Match, Name;
     if (!std::regex_match(Line, Match, Head))
       continue;
-    bool Here = Match.str(1) == File.string();
+    bool Here = Directory / Match.str(1) == File;
     Shown S{unsigned(std::stoul(Match.str(2))), Match.str(5), "", {}, false};
     if (Match[4] == "note") {
       if (About && Here && !Result.empty())

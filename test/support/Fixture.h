@@ -73,8 +73,9 @@ std::string styleFault(const std::string &Message);
 std::string withoutMarkers(const std::string &Text);
 
 /// Reads "PATH:LINE:COLUMN: warning: MESSAGE [CHECK]" and the notes that follow, as clang-tidy and
-/// abide print them, keeping what is about File.
-std::vector<Shown> parseDiagnostics(const std::string &Output, const fs::path &File);
+/// abide print them, keeping what is about File. Relative paths start at Directory.
+std::vector<Shown> parseDiagnostics(const std::string &Output, const fs::path &File,
+                                    const fs::path &Directory);
 
 /// A directory outside of the source tree with every fixture in its own subdirectory, configured as
 /// a user's project: compile_commands.json at the top, .clang-tidy files that name the check.
