@@ -14,9 +14,11 @@
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
+#include "clang/Lex/PreprocessorOptions.h"
 #include "clang/Tooling/ArgumentsAdjusters.h"
 #include "clang/Tooling/Tooling.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Path.h"
 
 using namespace llvm;
 using namespace clang;
@@ -81,6 +83,19 @@ private:
   TuResult &Result;
 };
 
+/// Only the Clang that wrote a precompiled header can read it, and the driver takes one that merely
+/// lies beside an included header: the header itself serves everyone.
+void parseHeaderInsteadOfPch(PreprocessorOptions &Options, const FileManager &Files,
+                             std::vector<std::string> &Notes) {
+  if (Options.ImplicitPCHInclude.empty())
+    return;
+  Notes.push_back("ignored precompiled headers; the headers that they were made of are parsed");
+  std::string Pch = std::exchange(Options.ImplicitPCHInclude, "");
+  std::string Header = StringRef(Pch).drop_back(sys::path::extension(Pch).size()).str();
+  if (!is_contained(Options.Includes, Header) && Files.getVirtualFileSystem().exists(Header))
+    Options.Includes.insert(Options.Includes.begin(), Header);
+}
+
 class CheckFactory : public tooling::FrontendActionFactory {
 public:
   CheckFactory(ClangTidyContext &Context, TidyConsumer &Diags, TuResult &Result)
@@ -95,6 +110,7 @@ public:
                      DiagnosticConsumer *Consumer) override {
     Invocation->getFrontendOpts().SkipFunctionBodies = true;
     Invocation->getDiagnosticOpts().ErrorLimit = 0;
+    parseHeaderInsteadOfPch(Invocation->getPreprocessorOpts(), *Files, Result.Notes);
     return FrontendActionFactory::runInvocation(Invocation, Files, std::move(Pch), Consumer);
   }
 

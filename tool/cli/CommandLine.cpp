@@ -10,7 +10,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Option/ArgList.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include <set>
 
 using namespace llvm;
 namespace opts = abide::driver_options;
@@ -46,10 +45,10 @@ public:
     switch (Id) {
     case opts::OPT_INPUT:
       return input(A);
+    case opts::OPT__DASH_DASH: // What follows are inputs.
+      return;
     case opts::OPT_UNKNOWN:
       return note("ignored gcc-only flag '" + StringRef(Tokens[0]).split('=').first + "'");
-    case opts::OPT_include_pch:
-      return precompiledHeader(A.getValue());
     case opts::OPT_fmodule_file: { // [name=]file
       StringRef Value = A.getValue();
       if (writtenByThisClang(absolutePath(Value.substr(Value.find('=') + 1), Directory)))
@@ -65,9 +64,6 @@ public:
       return note("ignored compiler plugins ('" + A.getSpelling() + "')");
     case opts::OPT_pedantic_errors:
       return;
-    case opts::OPT_include:
-      Included.insert(absolutePath(A.getValue(), Directory));
-      break;
     case opts::OPT_resource_dir:
       HasResourceDir = true;
       break;
@@ -76,12 +72,7 @@ public:
   }
 
   CleanCommand take() && {
-    // The header of a precompiled header comes before everything else, as it would have.
-    std::vector<std::string> Args;
-    for (const std::string &Header : PrecompiledHeaders)
-      if (!Included.count(Header))
-        Args.insert(Args.end(), {"-include", Header});
-    Args.insert(Args.end(), Kept.begin(), Kept.end());
+    std::vector<std::string> Args = std::move(Kept);
     if (!HasResourceDir && sys::fs::is_directory(ABIDE_RESOURCE_DIR))
       Args.push_back("-resource-dir=" ABIDE_RESOURCE_DIR);
     return {std::move(Args), std::move(Notes)};
@@ -97,33 +88,15 @@ private:
            sys::path::extension(A.getValue()) + "')");
   }
 
-  void precompiledHeader(StringRef Path) {
-    note("ignored precompiled headers ('-include-pch'); their headers are parsed instead");
-    std::string Header = absolutePath(Path, Directory);
-    Header.resize(Header.size() - sys::path::extension(Header).size());
-    if (sys::fs::exists(Header))
-      PrecompiledHeaders.push_back(Header);
-  }
-
   void foreignModules(StringRef Flag) {
     note("ignored '" + Flag + "': not all of these modules were built by " +
          clang::getClangToolFullVersion("clang") + ", the only one that could read them");
   }
 
   const std::string &Directory;
-  std::vector<std::string> Kept, Notes, PrecompiledHeaders;
-  std::set<std::string> Included;
+  std::vector<std::string> Kept, Notes;
   bool HasResourceDir = false;
 };
-
-/// CMake hands precompiled headers to the frontend itself: -Xclang -include-pch -Xclang FILE.
-void unwrapPrecompiledHeaders(std::vector<std::string> &Args) {
-  for (size_t I = 0; I + 3 < Args.size(); ++I)
-    if (Args[I] == "-Xclang" && Args[I + 1] == "-include-pch" && Args[I + 2] == "-Xclang") {
-      Args.erase(Args.begin() + I + 2);
-      Args.erase(Args.begin() + I);
-    }
-}
 
 CleanCommand dropUnusable(ArrayRef<std::string> Args, const std::string &Directory, bool ClMode) {
   std::vector<const char *> Tokens;
@@ -150,7 +123,6 @@ CleanCommand cleanCommand(std::vector<std::string> Args, const std::string &File
                           const std::string &Directory, bool Quiet) {
   using namespace clang::tooling;
   std::string Compiler = Args.empty() ? "clang++" : Args.front();
-  unwrapPrecompiledHeaders(Args);
   std::vector<const char *> Words;
   for (const std::string &Arg : Args)
     Words.push_back(Arg.c_str());

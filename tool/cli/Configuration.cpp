@@ -145,9 +145,9 @@ void Configuration::load(StringRef File) {
 }
 
 void Configuration::checkSource(const ClangTidyOptions &Options, StringRef ConfigFile) {
-  for (const auto &[Key, List] : {std::pair("Checks", Options.Checks),
-                                  std::pair("WarningsAsErrors", Options.WarningsAsErrors)})
-    if (StringRef Unknown = unknownGlob(List.value_or("")); !Unknown.empty())
+  for (auto [Key, List] : {std::pair("Checks", &Options.Checks),
+                           std::pair("WarningsAsErrors", &Options.WarningsAsErrors)})
+    if (StringRef Unknown = unknownGlob(*List ? StringRef(**List) : ""); !Unknown.empty())
       mistake(ConfigFile, Unknown, Twine("'") + Key + "': no check is called '" + Unknown + "'" +
                                        suggestion(Unknown, checkIds()));
   std::vector<std::string> Known = optionNames();

@@ -37,7 +37,12 @@ public:
   }
 
   Failure failure(Failure::Kind What) {
-    return {What, "", place(Error.Message), Error.Message.Message, notes()};
+    // The driver quotes whole command lines.
+    constexpr size_t Longest = 400;
+    std::string Text = Error.Message.Message;
+    if (Text.size() > Longest)
+      Text = Text.substr(0, Longest) + "...";
+    return {What, "", place(Error.Message), Text, notes()};
   }
 
 private:

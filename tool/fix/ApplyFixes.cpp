@@ -77,6 +77,10 @@ Error rewrite(const std::string &Path, const Replacements &Edits) {
   auto Buffer = MemoryBuffer::getFile(Path, false, /*RequiresNullTerminator=*/false);
   if (!Buffer)
     return createStringError(Buffer.getError(), "cannot read '" + Path + "'");
+  for (const Replacement &R : Edits)
+    if (R.getOffset() + R.getLength() > (*Buffer)->getBufferSize())
+      return createStringError(inconvertibleErrorCode(),
+                               "cannot fix '" + Path + "': a fix lies beyond its end");
   Expected<std::string> Text =
       clang::tooling::applyAllReplacements((*Buffer)->getBuffer(), Edits);
   if (!Text)

@@ -123,6 +123,7 @@ private:
             {"fullName", "abide: the traps of asynchronous C++"},
             {"version", R.ToolVersion},
             {"semanticVersion", R.ToolVersion},
+            {"informationUri", "urn:x-abide:docs"},
             {"rules", Rules}};
   }
 
@@ -153,7 +154,19 @@ private:
     StringRef Line = Sources.lineAt(P.Path, Start);
     if (Region["startLine"] == Region["endLine"] && Line.size() < 1000)
       Region["snippet"] = {{"text", validUtf8(Line)}};
-    return {{"physicalLocation", {{"artifactLocation", artifact(P.Path)}, {"region", Region}}}};
+    Json Physical = {{"artifactLocation", artifact(P.Path)}, {"region", Region}};
+    if (Json Around = surroundings(P.Path, Region["startLine"]); !Around.is_null())
+      Physical["contextRegion"] = std::move(Around);
+    return {{"physicalLocation", std::move(Physical)}};
+  }
+
+  /// Some lines around one, for readers who do not have the file.
+  Json surroundings(const std::string &Path, unsigned Line) {
+    constexpr unsigned Reach = 3;
+    auto [First, Last, Text] = Sources.lines(Path, Line > Reach ? Line - Reach : 1, Line + Reach);
+    if (Text.empty() || Text.size() > 4000)
+      return nullptr;
+    return {{"startLine", First}, {"endLine", Last}, {"snippet", {{"text", validUtf8(Text)}}}};
   }
 
   Json locationWithMessage(const Place &P, StringRef Message) {

@@ -38,6 +38,18 @@ StringRef SourceText::lineAt(const std::string &Path, std::uint32_t Offset) {
   return Rest.take_until([](char C) { return C == '\n' || C == '\r'; });
 }
 
+SourceText::Lines SourceText::lines(const std::string &Path, unsigned First, unsigned Last) {
+  const File &F = open(Path);
+  StringRef All = F.Buffer->getBuffer();
+  // A final line end starts no line.
+  unsigned Count = F.LineStarts.size() - (F.LineStarts.back() == All.size());
+  Last = std::min(Last, Count);
+  if (First > Last)
+    return {First, Last, ""};
+  size_t End = Last < F.LineStarts.size() ? F.LineStarts[Last] : All.size();
+  return {First, Last, All.slice(F.LineStarts[First - 1], End)};
+}
+
 std::pair<unsigned, unsigned> SourceText::positionUtf16(const std::string &Path,
                                                         std::uint32_t Offset) {
   const File &F = open(Path);

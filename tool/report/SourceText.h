@@ -21,6 +21,13 @@ public:
   /// The line around a byte offset, without its end.
   llvm::StringRef lineAt(const std::string &Path, std::uint32_t Offset);
 
+  /// The lines First to Last (1-based, inclusive) as far as they exist.
+  struct Lines {
+    unsigned First, Last;
+    llvm::StringRef Text;
+  };
+  Lines lines(const std::string &Path, unsigned First, unsigned Last);
+
   /// 1-based line and 1-based column in UTF-16 code units, as SARIF counts. A byte that is no UTF-8
   /// counts as the one replacement character that a reader shows for it.
   std::pair<unsigned, unsigned> positionUtf16(const std::string &Path, std::uint32_t Offset);

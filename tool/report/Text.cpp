@@ -28,9 +28,8 @@ public:
   void finding(const Finding &F) {
     auto Level = F.Level == FindingLevel::Error ? DiagnosticsEngine::Error
                                                 : DiagnosticsEngine::Warning;
-    SourceLocation Loc = locate(F.Where.Path, F.Where.Offset);
     {
-      auto Builder = start(Level, Loc, F.Message + " [" + F.CheckId + "]");
+      auto Builder = start(Level, F.Where, F.Message + " [" + F.CheckId + "]");
       for (const Span &S : F.Ranges)
         if (CharSourceRange Range = rangeOf(S); Range.isValid())
           Builder << Range;
@@ -51,7 +50,7 @@ public:
       Message = displayPath(F.File, R.WorkingDirectory) + ": " + Message;
     if (Compile)
       Message += " [clang-diagnostic-error]";
-    start(DiagnosticsEngine::Error, locate(F.Where.Path, F.Where.Offset), Message);
+    start(DiagnosticsEngine::Error, F.Where, Message);
     notes(F.Notes);
   }
 
@@ -62,15 +61,19 @@ private:
     return Options;
   }
 
-  DiagnosticBuilder start(DiagnosticsEngine::Level Level, SourceLocation Loc,
-                          const std::string &Message) {
+  /// A file that is gone has no line to show, but its name and line are still known.
+  DiagnosticBuilder start(DiagnosticsEngine::Level Level, const Place &P, std::string Message) {
     DiagnosticsEngine &Engine = Printer.engine();
+    SourceLocation Loc = locate(P.Path, P.Offset);
+    if (Loc.isInvalid() && !P.Path.empty())
+      Message = displayPath(P.Path, R.WorkingDirectory) + ":" + std::to_string(P.Line) + ":" +
+                std::to_string(P.Column) + ": " + Message;
     return Engine.Report(Loc, Engine.getCustomDiagID(Level, "%0")) << Message;
   }
 
   void notes(const std::vector<FindingNote> &Notes) {
     for (const FindingNote &N : Notes)
-      start(DiagnosticsEngine::Note, locate(N.Where.Path, N.Where.Offset), N.Message);
+      start(DiagnosticsEngine::Note, N.Where, N.Message);
   }
 
   SourceLocation locate(const std::string &Path, unsigned Offset) {
