@@ -181,6 +181,8 @@ private:
   }
 
   void local(const ValueDecl *D, const Expr *Init) {
+    if (D->getType().isNull()) // A binding in the pattern of a template.
+      return;
     QualType T = D->getType().getNonReferenceType();
     if (const Type *Element = T->getArrayElementTypeNoTypeQual())
       T = QualType(Element, 0);
