@@ -61,6 +61,17 @@ bool mentions(const Expr *E, ArrayRef<std::string> Flags, const ASTContext &Ast)
   return any_of(Flags, [&](const std::string &Flag) { return hasWord(Text, Flag); });
 }
 
+const ValueDecl *namedValue(const Expr *E) {
+  E = E ? withoutWrappers(E) : nullptr;
+  if (const auto *Address = dyn_cast_or_null<UnaryOperator>(E))
+    return namedValue(Address->getSubExpr());
+  if (const auto *Ref = dyn_cast_or_null<DeclRefExpr>(E))
+    return Ref->getDecl();
+  if (const auto *Member = dyn_cast_or_null<MemberExpr>(E))
+    return Member->getMemberDecl();
+  return nullptr;
+}
+
 bool allZero(const APValue &Value) {
   if (Value.isInt())
     return Value.getInt().isZero();
@@ -75,10 +86,16 @@ bool allZero(const APValue &Value) {
   return true;
 }
 
-/// `0`, `0s`, `std::chrono::milliseconds{0}`, `milliseconds::zero()`.
+/// `0`, `0s`, `std::chrono::milliseconds{0}`, `milliseconds::zero()`, and `&tv` of a local that is
+/// initialised with zeros. A null pointer waits for ever.
 bool isZero(const Expr *E, const ASTContext &Ast) {
   Expr::EvalResult Result;
   const Expr *Plain = withoutWrappers(E);
+  if (E->getType()->isPointerType()) {
+    const auto *Address = dyn_cast<UnaryOperator>(Plain);
+    const auto *Var = dyn_cast_or_null<VarDecl>(Address ? namedValue(Address->getSubExpr()) : nullptr);
+    return Var && Var->isLocalVarDecl() && Var->getInit() && isZero(Var->getInit(), Ast);
+  }
   return !Plain->isValueDependent() && !Plain->isTypeDependent() &&
          Plain->EvaluateAsRValue(Result, Ast) && !Result.HasSideEffects && allZero(Result.Val);
 }
@@ -93,17 +110,6 @@ bool isSystemFunction(const FunctionDecl *F) {
 /// Whether a callee that is given a descriptor may switch it to non-blocking mode.
 bool mayChangeMode(const FunctionDecl *F) {
   return !isSystemFunction(F) || F->getName() == "ioctl" || F->getName().starts_with("fcntl");
-}
-
-const ValueDecl *namedValue(const Expr *E) {
-  E = E ? withoutWrappers(E) : nullptr;
-  if (const auto *Address = dyn_cast_or_null<UnaryOperator>(E))
-    return namedValue(Address->getSubExpr());
-  if (const auto *Ref = dyn_cast_or_null<DeclRefExpr>(E))
-    return Ref->getDecl();
-  if (const auto *Member = dyn_cast_or_null<MemberExpr>(E))
-    return Member->getMemberDecl();
-  return nullptr;
 }
 
 /// The object of a member call.

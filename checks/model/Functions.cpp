@@ -194,15 +194,24 @@ private:
 
   /// The end of a scope calls the destructors of its variables.
   void destructor(const VarDecl *Var) {
-    if (Var->hasLocalStorage() && !Var->getType()->isReferenceType())
-      destroyed(Var->getType(), Var->getLocation());
+    if (!Var->hasLocalStorage())
+      return;
+    if (!Var->getType()->isReferenceType())
+      return destroyed(Var->getType(), Var->getLocation());
+    // `auto &&x = T();` keeps the temporary until the end of the scope.
+    const auto *Full = dyn_cast_or_null<ExprWithCleanups>(Var->getInit());
+    const Expr *Init = Full ? Full->getSubExpr() : Var->getInit();
+    if (const auto *Extended = dyn_cast_or_null<MaterializeTemporaryExpr>(Init))
+      destroyed(Extended->getType(), Var->getLocation());
   }
 
   void deleted(const CXXDeleteExpr *E) { destroyed(E->getDestroyedType(), E->getBeginLoc()); }
 
   /// A destructor that the compiler writes calls those of members and bases.
   void destroyed(QualType T, SourceLocation Loc, unsigned Depth = 0) {
-    const CXXRecordDecl *Class = T.isNull() ? nullptr : T->getAsCXXRecordDecl();
+    if (T.isNull())
+      return;
+    const CXXRecordDecl *Class = T->getBaseElementTypeUnsafe()->getAsCXXRecordDecl();
     if (!Class || !Class->hasDefinition() || Class->isDependentContext() ||
         Class->hasTrivialDestructor() || Depth > 4)
       return;

@@ -64,7 +64,8 @@ bool NameLookup::has(const NamedDecl &D, Role R) const {
 
 bool NameLookup::anyName(const FunctionDecl &F, const CXXRecordDecl *Object,
                          llvm::function_ref<bool(StringRef)> Test) const {
-  if (!mayKnow(F))
+  // A function of the user's that happens to be called like one of C is not that one.
+  if (!mayKnow(F) || (F.getDeclContext()->getRedeclContext()->isTranslationUnit() && !F.isExternC()))
     return false;
   if (Test(nameOf(F)))
     return true;

@@ -62,8 +62,12 @@ BlockingPolicy policyOf(const RuleContext &Context) {
   return Policy;
 }
 
+/// The documented name: not of a base or function object that only the implementation knows.
 std::string nameOfCall(const CallSite &Site) {
-  std::string Name = shownName(*Site.Callee);
+  std::string Name = Site.FunctionObject ? Site.FunctionObject->getNameAsString()
+                                         : shownName(*Site.Callee);
+  if (StringRef(Name).starts_with("_") && Site.Object && Site.Callee->getIdentifier())
+    Name = (Site.Object->getName() + "::" + Site.Callee->getName()).str();
   return Name == "a lambda" ? Name : "'" + Name + "'";
 }
 
