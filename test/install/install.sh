@@ -43,7 +43,7 @@ finds() {
   door=$1
   shift
   "$@" >"$scratch/$door.txt" 2>&1 </dev/null || true
-  if ! grep -q 'never\.cpp.*16.*async-never-awaited\|async-never-awaited.*line 16' "$scratch/$door.txt"; then
+  if ! grep -q 'never\.cpp:16:3: warning: .*async-never-awaited' "$scratch/$door.txt"; then
     cat "$scratch/$door.txt" >&2
     echo "install.sh: the installed $door does not find the dropped task in line 16" >&2
     exit 1
@@ -52,8 +52,21 @@ finds() {
 finds cli "$prefix/bin/abide" check -p "$scratch" "$scratch/never.cpp"
 finds plugin "$clang_tidy" --load="$plugin" --checks='-*,async-*' -p "$scratch" "$scratch/never.cpp"
 
-"$prefix/bin/abide-clangd" --check="$scratch/never.cpp" >"$scratch/clangd.txt" 2>&1 </dev/null || true
-if ! grep -q 'async-never-awaited.*16\|16.*async-never-awaited' "$scratch/clangd.txt"; then
+# One conversation of an editor, ended when everything is answered.
+code=$(awk '{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); printf "%s\\n", $0 }' "$scratch/never.cpp")
+uri="file://$scratch/never.cpp"
+cat >"$scratch/conversation" <<END
+{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"processId":null,"rootUri":null,"capabilities":{}}}
+---
+{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"$uri","languageId":"cpp","version":1,"text":"$code"}}}
+---
+{"jsonrpc":"2.0","id":1,"method":"shutdown"}
+---
+{"jsonrpc":"2.0","method":"exit"}
+END
+"$prefix/bin/abide-clangd" --sync --input-style=delimited --log=error \
+  <"$scratch/conversation" >"$scratch/clangd.txt" 2>&1 || true
+if ! grep -q '"code":"async-never-awaited".*"start":{"character":2,"line":15}' "$scratch/clangd.txt"; then
   cat "$scratch/clangd.txt" >&2
   echo "install.sh: the installed abide-clangd does not find the dropped task in line 16" >&2
   exit 1
