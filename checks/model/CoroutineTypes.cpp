@@ -439,21 +439,32 @@ const CXXRecordDecl *CoroutineTypes::heldTask(QualType T) const {
   return nullptr;
 }
 
+void CoroutineTypes::noteAwait(QualType Operand, QualType Result) {
+  const CXXRecordDecl *Record = classOf(Operand.getNonReferenceType());
+  if (Record && !Operand->isDependentType() && !Result->isDependentType())
+    SeenResults.try_emplace(Record->getCanonicalDecl(), Result);
+}
+
 QualType CoroutineTypes::awaitResult(QualType T) const {
-  const CXXRecordDecl *Awaiter = classOf(T.getNonReferenceType());
-  DeclarationName CoAwait = Ast.DeclarationNames.getCXXOperatorName(OO_Coawait);
-  DeclarationName Resume(&Ast.Idents.get("await_resume"));
-  if (!Awaiter || Awaiter->isDependentContext())
+  const CXXRecordDecl *Operand = classOf(T.getNonReferenceType());
+  if (!Operand || Operand->isDependentContext())
     return {};
+  if (auto Seen = SeenResults.find(Operand->getCanonicalDecl()); Seen != SeenResults.end())
+    return Seen->second;
+  const CXXRecordDecl *Awaiter = Operand;
+  DeclarationName CoAwait = Ast.DeclarationNames.getCXXOperatorName(OO_Coawait);
   if (auto Operators = memberFunctions(Awaiter, CoAwait); !Operators.empty())
     Awaiter = returnedClass(Operators.front());
-  if (!Awaiter || Awaiter->isDependentContext())
-    return {};
-  auto Results = memberFunctions(Awaiter, Resume);
-  if (Results.size() != 1 || Results.front()->getReturnType()->isDependentType() ||
-      Results.front()->getReturnType()->isUndeducedType())
-    return {};
-  return Results.front()->getReturnType();
+  if (Awaiter && !Awaiter->isDependentContext())
+    if (auto Results = memberFunctions(Awaiter, &Ast.Idents.get("await_resume"));
+        Results.size() == 1 && !Results.front()->getReturnType()->isDependentType() &&
+        !Results.front()->getReturnType()->isUndeducedType())
+      return Results.front()->getReturnType();
+  const auto *Special = dyn_cast<ClassTemplateSpecializationDecl>(Operand);
+  if (Special && of(Operand).isCoroutine() && !of(Operand).Generator &&
+      Special->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
+    return Special->getTemplateArgs()[0].getAsType();
+  return {};
 }
 
 bool CoroutineTypes::accepts(const CXXRecordDecl *Promise, QualType T) const {

@@ -59,7 +59,8 @@ public:
   /// tuple ...; null if none.
   const clang::CXXRecordDecl *heldTask(clang::QualType T) const;
 
-  /// The type of `co_await value` for a class with the await protocol; null when unknown.
+  /// The type of `co_await value`, null when unknown: as an await in this TU shows, as the awaiter
+  /// declares, or, for a coroutine type `task<T, ...>`, the T.
   clang::QualType awaitResult(clang::QualType T) const;
 
   /// Whether a coroutine with this promise may co_await a value of type T.
@@ -67,6 +68,9 @@ public:
 
   /// Remembers the promise that the compiler chose for a coroutine returning T.
   void notePromise(clang::QualType Returned, const clang::CXXRecordDecl *Promise);
+
+  /// Remembers the type of an await expression.
+  void noteAwait(clang::QualType Operand, clang::QualType Result);
 
 private:
   CoroutineType compute(const clang::CXXRecordDecl *Record) const;
@@ -79,6 +83,7 @@ private:
   const clang::ASTContext &Ast;
   const NameLookup &Names;
   llvm::DenseMap<const clang::CXXRecordDecl *, const clang::CXXRecordDecl *> SeenPromises;
+  llvm::DenseMap<const clang::CXXRecordDecl *, clang::QualType> SeenResults; ///< By exact type.
   mutable std::unordered_map<const clang::CXXRecordDecl *, CoroutineType> Facts; // Stable references.
 };
 

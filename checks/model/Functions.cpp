@@ -42,7 +42,7 @@ const CXXRecordDecl *FunctionFacts::promise() const {
 
 class BodyWalk {
 public:
-  BodyWalk(Functions &Out, const ASTContext &Ast, const CoroutineTypes &Types, FunctionFacts &Facts,
+  BodyWalk(Functions &Out, const ASTContext &Ast, CoroutineTypes &Types, FunctionFacts &Facts,
            SmallVectorImpl<std::pair<const FunctionDecl *, const FunctionFacts *>> &Nested,
            SmallVectorImpl<const CXXRecordDecl *> &LocalClasses)
       : Out(Out), Ast(Ast), Types(Types), Facts(Facts), Nested(Nested), LocalClasses(LocalClasses) {}
@@ -157,10 +157,14 @@ private:
       push(For->getLoopVarStmt(), used(C));
       return push(For->getBody(), dropped(C));
     }
+    case Stmt::ReturnStmtClass: {
+      const Expr *Value = cast<ReturnStmt>(S)->getRetValue();
+      return push(Value, Value && Value->getType()->isVoidType() ? dropped(C) : used(C));
+    }
     case Stmt::CXXCatchStmtClass:
       return push(cast<CXXCatchStmt>(S)->getHandlerBlock(), {ValueUse::Dropped, nullptr, true});
     default:
-      return children(S, used(C)); // return, co_return, goto, asm, MS extensions ...
+      return children(S, used(C)); // co_return, goto, asm, MS extensions ...
     }
   }
 
@@ -172,15 +176,15 @@ private:
       return;
     if (const auto *Decomposed = dyn_cast<DecompositionDecl>(Var)) {
       for (const BindingDecl *Binding : Decomposed->bindings())
-        local(Binding, Var->getInit());
+        local(Binding, Var->getInit(), C);
     } else if (!Var->isImplicit()) {
-      local(Var, Var->getInit());
+      local(Var, Var->getInit(), C);
       destructor(Var);
     }
     push(Var->getInit(), used(C));
   }
 
-  void local(const ValueDecl *D, const Expr *Init) {
+  void local(const ValueDecl *D, const Expr *Init, Context C) {
     if (D->getType().isNull()) // A binding in the pattern of a template.
       return;
     QualType T = D->getType().getNonReferenceType();
@@ -188,7 +192,7 @@ private:
       T = QualType(Element, 0);
     if (!classOf(T))
       return;
-    Out.Locals.push_back({D, Init, &Facts, {}});
+    Out.Locals.push_back({D, Init, &Facts, C.InHandler, {}});
     Out.LocalOf[D] = &Out.Locals.back();
   }
 
@@ -310,21 +314,22 @@ private:
       Facts.Dropped.push_back({E, C.Use, C.InHandler});
   }
 
-  /// `(void)f()` drops on purpose. Other casts make a new value of which the operand is a part.
+  /// `(void)f()` drops on purpose. `task<>(f())` makes a new value, and that is what is dropped.
   void cast_(const ExplicitCastExpr *E, Context C) {
     if (E->getTypeAsWritten()->isVoidType()) {
       Context Voided = C;
       Voided.Use = isDrop(C.Use) ? ValueUse::Voided : ValueUse::Used;
       return push(E->getSubExpr(), Voided);
     }
-    if (E->getCastKind() == CK_NoOp || E->getCastKind() == CK_ConstructorConversion ||
-        E->getType()->isRecordType())
-      return push(E->getSubExpr(), C);
+    if (isDrop(C.Use) && !E->isGLValue())
+      drop(E, C);
     push(E->getSubExpr(), used(C));
   }
 
   void suspension(const Expr *E, const Expr *Operand, bool Yield, Context C) {
     Facts.Suspensions.push_back({E, Operand, Yield});
+    if (!Yield)
+      Types.noteAwait(Operand->getType(), E->getType());
     if (isDrop(C.Use))
       drop(E, C);
     push(Operand, used(C));
@@ -335,7 +340,7 @@ private:
       const Expr *Init = E->capture_init_begin()[I++];
       if (Capture.capturesVariable() && Capture.getCapturedVar()->isInitCapture()) {
         const auto *Var = dyn_cast<VarDecl>(Capture.getCapturedVar());
-        local(Var, Init);
+        local(Var, Init, C);
       }
       push(Init, used(C));
     }
@@ -420,8 +425,11 @@ private:
   }
 
   void call(const CallExpr *E, Context C) {
-    if (isDrop(C.Use))
+    if (isDrop(C.Use)) {
+      if (E->isCallToStdMove()) // A cast that nobody looks at.
+        return push(E->getArg(0), C);
       drop(E, C);
+    }
     record(E);
     if (const auto *Member = dyn_cast<CXXMemberCallExpr>(E))
       memberCall(Member, C);
@@ -520,7 +528,7 @@ private:
 
   Functions &Out;
   const ASTContext &Ast;
-  const CoroutineTypes &Types;
+  CoroutineTypes &Types;
   FunctionFacts &Facts;
   SmallVectorImpl<std::pair<const FunctionDecl *, const FunctionFacts *>> &Nested;
   SmallVectorImpl<const CXXRecordDecl *> &LocalClasses;

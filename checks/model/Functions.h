@@ -75,6 +75,7 @@ struct LocalFacts {
   const clang::ValueDecl *Decl; ///< VarDecl or BindingDecl.
   const clang::Expr *Init;      ///< Null when there is none.
   const FunctionFacts *Function;
+  bool InHandler; ///< Declared inside a catch block.
   std::vector<VarUse> Uses;
 };
 

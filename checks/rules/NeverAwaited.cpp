@@ -123,7 +123,10 @@ private:
   }
 
   static std::string origin(const Expr *Value) {
-    const auto *Call = dyn_cast<CallExpr>(withoutWrappers(Value));
+    Value = withoutWrappers(Value);
+    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(Value))
+      Value = withoutWrappers(Cast->getSubExprAsWritten());
+    const auto *Call = dyn_cast<CallExpr>(Value);
     const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
     if (!Callee)
       return "";
@@ -153,12 +156,20 @@ private:
 
   /// `f();` becomes `co_await f();`. A cast to void stays where it is.
   bool awaitFix(Diag &D, const FunctionFacts &F, const DroppedValue &Value) const {
-    const Expr *E = Value.Value;
-    if (Value.InHandler || !mayAwait(F, E))
+    QualType Result = Types.awaitResult(Value.Value->getType());
+    // `std::ignore = co_await f()` needs a value.
+    bool Fits = Value.How != ValueUse::Ignored || (!Result.isNull() && !Result->isVoidType());
+    return Fits && !Value.InHandler && mayAwait(F, Value.Value) && insertAwait(D, Value.Value);
+  }
+
+  /// Puts co_await before an expression, and parentheses around it where they are needed.
+  bool insertAwait(Diag &D, const Expr *E) const {
+    const Expr *Plain = withoutWrappers(E);
+    if (isa<ExplicitCastExpr, CXXConstructExpr, InitListExpr>(Plain))
       return false;
-    bool Postfix = !isa<CXXOperatorCallExpr>(E) ||
-                   cast<CXXOperatorCallExpr>(E)->getOperator() == OO_Call ||
-                   cast<CXXOperatorCallExpr>(E)->getOperator() == OO_Subscript;
+    const auto *Operator = dyn_cast<CXXOperatorCallExpr>(Plain);
+    bool Postfix = Operator ? Operator->getOperator() == OO_Call || Operator->getOperator() == OO_Subscript
+                            : isa<CallExpr, DeclRefExpr, MemberExpr>(Plain);
     D.Fixes.push_back(FixItHint::CreateInsertion(E->getBeginLoc(), Postfix ? "co_await " : "co_await ("));
     if (!Postfix)
       D.Fixes.push_back(FixItHint::CreateInsertion(endOf(E), ")"));
@@ -291,7 +302,8 @@ private:
       D.Notes.push_back({Var.getLocation(), "'" + Var.getNameAsString() + "' declared here"});
     noteGuard(D, Var);
     if (At || SomePath || !localFix(D, Local, Made))
-      D.Notes.push_back({D.Loc, cure(*Local.Function, classOf(Var.getType().getNonReferenceType()), false)});
+      D.Notes.push_back({D.Loc, cure(*Local.Function, classOf(Var.getType().getNonReferenceType()),
+                                     Local.InHandler)});
     Context.report(D);
   }
 
@@ -320,18 +332,16 @@ private:
   /// `auto t = f();` becomes `auto t = co_await f();`, or `co_await f();` when that gives nothing.
   bool localFix(Diag &D, const LocalFacts &Local, const Expr *Made) const {
     const auto *Var = dyn_cast<VarDecl>(Local.Decl);
-    bool Plain = Var && !isa<DecompositionDecl>(Var) && !Var->isInitCapture() && Local.Uses.empty() &&
-                 Var->getType()->getContainedAutoType();
+    // A name that is still spelled somewhere, if only in a sizeof, keeps its declaration.
+    bool Plain = Var && !isa<DecompositionDecl>(Var) && !Var->isInitCapture() && !Var->isReferenced() &&
+                 !Local.InHandler && Var->getType()->getContainedAutoType();
     QualType Result = Types.awaitResult(Made->getType());
-    if (!Plain || Result.isNull() || !mayAwait(*Local.Function, Made) ||
-        Var->getBeginLoc().isMacroID())
+    if (!Plain || Result.isNull() || !mayAwait(*Local.Function, Made) || Var->getBeginLoc().isMacroID() ||
+        !insertAwait(D, Made))
       return false;
-    SourceLocation Start = Made->getBeginLoc();
-    if (Result->isVoidType())
-      D.Fixes.push_back(FixItHint::CreateReplacement(
-          CharSourceRange::getCharRange(Var->getBeginLoc(), Start), "co_await "));
-    else
-      D.Fixes.push_back(FixItHint::CreateInsertion(Start, "co_await "));
+    if (Result->isVoidType()) // `auto t = ` goes.
+      D.Fixes.push_back(FixItHint::CreateRemoval(
+          CharSourceRange::getCharRange(Var->getBeginLoc(), Made->getBeginLoc())));
     return true;
   }
 
@@ -342,6 +352,8 @@ private:
     E = E ? withoutWrappers(E) : nullptr;
     if (!E || E->isTypeDependent())
       return false;
+    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E))
+      return carriesTask(Cast->getSubExpr());
     if (const auto *List = dyn_cast<CXXStdInitializerListExpr>(E))
       return carriesTask(List->getSubExpr());
     if (const auto *List = dyn_cast<InitListExpr>(E))
