@@ -21,7 +21,8 @@ public:
 class ProgramDoor : public Door {
 public:
   std::vector<Shown> findings(const Fixture &F) override {
-    ProcessResult Result = run(command(F, Project.fileOf(F), /*Fix=*/false), {.Directory = Project.root()});
+    ProcessResult Result =
+        run(command(F, Project.fileOf(F), /*Fix=*/false), {.Directory = Project.root()});
     EXPECT_FALSE(Result.TimedOut) << Result.describe();
     EXPECT_LT(Result.ExitCode, 2) << Result.describe();
     return parseDiagnostics(Result.Out, Project.fileOf(F), Project.root());
@@ -29,7 +30,8 @@ public:
 
   std::string fixed(const Fixture &F) override {
     Workspace Copy({F});
-    ProcessResult Result = run(command(F, Copy.fileOf(F), /*Fix=*/true), {.Directory = Copy.root()});
+    ProcessResult Result =
+        run(command(F, Copy.fileOf(F), /*Fix=*/true), {.Directory = Copy.root()});
     EXPECT_LT(Result.ExitCode, 2) << Result.describe();
     return readFile(Copy.fileOf(F));
   }
@@ -49,7 +51,8 @@ class ClangTidyDoor : public ProgramDoor {
                                      "--load=" ABIDE_BUILD_DIR "/lib/abide-tidy.so",
                                      "--checks=-*," + F.checkId(),
                                      "--config=" + json{{"CheckOptions", Options}}.dump(),
-                                     "--quiet", File.string()};
+                                     "--quiet",
+                                     File.string()};
     if (Fix)
       Argv.push_back("--fix");
     Argv.push_back("--");

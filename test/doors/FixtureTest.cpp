@@ -20,8 +20,7 @@ std::vector<Case> cases(bool FixedOnly) {
 }
 
 std::string identifier(std::string Text) {
-  std::replace_if(
-      Text.begin(), Text.end(), [](unsigned char C) { return !std::isalnum(C); }, '_');
+  std::replace_if(Text.begin(), Text.end(), [](unsigned char C) { return !std::isalnum(C); }, '_');
   return Text;
 }
 
@@ -75,8 +74,8 @@ TEST_P(FixResults, CompileAndAreSilentWhereAllIsFixed) {
   std::vector<std::string> Lines = splitLines(Before.Fixed);
   for (const Shown &S : runInProcess(F, Before.Fixed).Findings)
     if (S.Error || (F.Fixed && S.Check == F.checkId()))
-      ADD_FAILURE() << F.Path.string() << ":" << S.Line << ": " << S.Message << "\nfixed line: "
-                    << (S.Line <= Lines.size() ? Lines[S.Line - 1] : "");
+      ADD_FAILURE() << F.Path.string() << ":" << S.Line << ": " << S.Message
+                    << "\nfixed line: " << (S.Line <= Lines.size() ? Lines[S.Line - 1] : "");
 }
 
 std::vector<Case> inProcessCases() {

@@ -22,8 +22,7 @@ llvm::IntrusiveRefCntPtr<llvm::vfs::OverlayFileSystem> fileSystem(const Fixture 
                                                                   const std::string &Text) {
   llvm::IntrusiveRefCntPtr<llvm::vfs::OverlayFileSystem> Files(
       new llvm::vfs::OverlayFileSystem(llvm::vfs::getRealFileSystem()));
-  llvm::IntrusiveRefCntPtr<llvm::vfs::InMemoryFileSystem> Memory(
-      new llvm::vfs::InMemoryFileSystem);
+  llvm::IntrusiveRefCntPtr<llvm::vfs::InMemoryFileSystem> Memory(new llvm::vfs::InMemoryFileSystem);
   Memory->addFile(F.Path.string(), 0, llvm::MemoryBuffer::getMemBufferCopy(Text));
   Files->pushOverlay(Memory);
   return Files;
@@ -41,7 +40,10 @@ unsigned lineOf(const std::string &Text, unsigned Offset) {
 }
 
 Shown shownFrom(const ClangTidyError &Error, const Fixture &F, const std::string &Text) {
-  Shown S{lineOf(Text, Error.Message.FileOffset), Error.Message.Message, Error.DiagnosticName, {},
+  Shown S{lineOf(Text, Error.Message.FileOffset),
+          Error.Message.Message,
+          Error.DiagnosticName,
+          {},
           Error.DiagLevel == ClangTidyError::Error};
   for (const auto &Note : Error.Notes)
     if (Note.FilePath == F.Path.string())
@@ -73,8 +75,10 @@ InProcessResult runInProcess(const Fixture &F, const std::string &Text) {
       for (const tooling::Replacement &R : OfFile.second)
         if (llvm::Error Conflict = Fixes.add(R))
           Result.Findings.push_back({lineOf(Text, R.getOffset()),
-                                     "fix-its overlap: " + llvm::toString(std::move(Conflict)), "",
-                                     {}, true});
+                                     "fix-its overlap: " + llvm::toString(std::move(Conflict)),
+                                     "",
+                                     {},
+                                     true});
   }
   Result.Fixed = llvm::cantFail(tooling::applyAllReplacements(Text, Fixes));
   return Result;

@@ -8,8 +8,9 @@ int main(int Argc, char *Argv[]) {
   int Failed = RUN_ALL_TESTS();
   if (::testing::GTEST_FLAG(list_tests) || ::testing::UnitTest::GetInstance()->test_to_run_count())
     return Failed;
-  std::fprintf(stderr, "no test matches '%s'; a check needs fixtures under test/fixtures/<slug> and "
-                       "code blocks in docs/checks/<slug>.md\n",
+  std::fprintf(stderr,
+               "no test matches '%s'; a check needs fixtures under test/fixtures/<slug> and "
+               "code blocks in docs/checks/<slug>.md\n",
                ::testing::GTEST_FLAG(filter).c_str());
   return 1;
 }

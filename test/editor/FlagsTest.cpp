@@ -10,9 +10,7 @@ ProcessResult ours(const Project &P, std::vector<std::string> Flags, ProcessOpti
   return run(Flags, Options);
 }
 
-std::string stock(const std::string &Flag) {
-  return run({ABIDE_LLVM_BIN "/clangd", Flag}).Out;
-}
+std::string stock(const std::string &Flag) { return run({ABIDE_LLVM_BIN "/clangd", Flag}).Out; }
 
 TEST(Flags, SaysItsVersion) {
   Project P;

@@ -14,9 +14,9 @@ TEST(Neovim, ShowsAFindingAndAppliesItsFix) {
   for (const char *Name : {"HOME=", "XDG_DATA_HOME=", "XDG_STATE_HOME=", "XDG_CACHE_HOME="})
     Options.Environment.push_back(Name + P.path().string());
   Options.Environment.push_back("ABIDE_CLANGD=" ABIDE_BIN "/abide-clangd");
-  ProcessResult Result = run({"nvim", "--headless", "-n", "-u",
-                              ABIDE_SOURCE_DIR "/test/editor/init.lua", File.string()},
-                             Options);
+  ProcessResult Result = run(
+      {"nvim", "--headless", "-n", "-u", ABIDE_SOURCE_DIR "/test/editor/init.lua", File.string()},
+      Options);
   ASSERT_EQ(Result.ExitCode, 0) << "neovim is listed in tool/packages.txt\n" << Result.describe();
   json Editor = json::parse(Result.Out, nullptr, false);
   ASSERT_TRUE(Editor.is_object()) << Result.describe();

@@ -49,9 +49,7 @@ std::string slugOf(const std::string &Name) {
   return Slug;
 }
 
-std::string page(const Check &C) {
-  return readFile(Root / "docs/checks" / (C.Slug.str() + ".md"));
-}
+std::string page(const Check &C) { return readFile(Root / "docs/checks" / (C.Slug.str() + ".md")); }
 
 bool contains(const std::string &Text, const std::string &Part) {
   return Text.find(Part) != Text.npos;
@@ -154,8 +152,8 @@ TEST(Checks, KeepTheirRulesShort) {
 /// members defined outside of their class, operators and declarations.
 std::string freeFunctionAt(const std::string &Line) {
   static const std::regex Call("(::|~)?\\b(\\w+)\\s*\\(");
-  static const std::set<std::string> Words = {"decltype", "noexcept", "requires", "explicit",
-                                              "alignas", "sizeof"};
+  static const std::set<std::string> Words = {"decltype", "noexcept", "requires",
+                                              "explicit", "alignas",  "sizeof"};
   static const std::regex Scope("(struct|class|union|enum|namespace|extern|using|//|#).*");
   if (std::regex_match(Line, Scope) || trim(Line).ends_with(";"))
     return "";

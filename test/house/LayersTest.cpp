@@ -81,8 +81,7 @@ TEST(Layers, TheVocabularyHasNoAst) {
 }
 
 TEST(Layers, AFindingIsAPlainValue) {
-  std::vector<std::string> Names =
-      includesOf({"", readFile(ABIDE_SOURCE_DIR "/checks/Finding.h")});
+  std::vector<std::string> Names = includesOf({"", readFile(ABIDE_SOURCE_DIR "/checks/Finding.h")});
   EXPECT_FALSE(Names.empty());
   for (const std::string &Name : Names)
     EXPECT_FALSE(under(Name, {"clang", "llvm"})) << Name;

@@ -1,7 +1,7 @@
 //===- TreeTest.cpp - What the whole tree keeps to ------------------------===//
 
-#include "Process.h"
 #include "Tree.h"
+#include "Process.h"
 #include "gtest/gtest.h"
 #include <regex>
 #include <set>
@@ -12,8 +12,8 @@ namespace {
 const fs::path Root = ABIDE_SOURCE_DIR;
 
 bool isGenerated(const std::string &Name) {
-  return Name.starts_with("build") || Name == ".git" || Name == ".cache" || Name == "node_modules" ||
-         Name == "compile_commands.json";
+  return Name.starts_with("build") || Name == ".git" || Name == ".cache" ||
+         Name == "node_modules" || Name == "compile_commands.json";
 }
 
 /// Every text file of the tree, builds aside.
@@ -37,8 +37,9 @@ std::vector<SourceFile> everything() {
 }
 
 TEST(Tree, HasTheTopLevelOfTheHouse) {
-  const std::set<std::string> House = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md",
-                                       "checks", "dev", "docs", "runtime", "test", "tool"};
+  const std::set<std::string> House = {
+      "CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "checks", "dev",
+      "docs",           "runtime",           "test",    "tool"};
   std::set<std::string> Found;
   for (const auto &Entry : fs::directory_iterator(Root)) {
     std::string Name = Entry.path().filename().string();

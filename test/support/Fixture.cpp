@@ -50,7 +50,9 @@ bool readDirective(Fixture &F, const std::string &Line) {
   return Line.starts_with("//") || trim(Line).empty();
 }
 
-std::string show(const Shown &S) { return S.Message + (S.Check.empty() ? "" : " [" + S.Check + "]"); }
+std::string show(const Shown &S) {
+  return S.Message + (S.Check.empty() ? "" : " [" + S.Check + "]");
+}
 
 /// Takes the first of the candidates on the marker's line whose message has its text.
 bool take(std::vector<Shown> &From, const Marker &M) {
@@ -181,7 +183,8 @@ Workspace::Workspace(const std::vector<Fixture> &Fixtures) {
     std::string Config = "Checks: '-*," + F.checkId() + "'\nCheckOptions:\n";
     for (const auto &[Key, Value] : F.Options)
       Config += "  " + Key + ": '" + Value + "'\n";
-    Dir.write(Own / ".clang-tidy", F.Options.empty() ? Config.substr(0, Config.find('\n')) : Config);
+    Dir.write(Own / ".clang-tidy",
+              F.Options.empty() ? Config.substr(0, Config.find('\n')) : Config);
     std::vector<std::string> Arguments = {"clang++", "-c"};
     Arguments.insert(Arguments.end(), F.Flags.begin(), F.Flags.end());
     Arguments.push_back(File.string());

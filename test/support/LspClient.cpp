@@ -46,9 +46,9 @@ json LspClient::initialize(const fs::path &Root) {
          {{"codeActionLiteralSupport",
            {{"codeActionKind", {{"valueSet", {"quickfix", "refactor"}}}}}}}}}},
       {"offsetEncoding", {"utf-8"}}};
-  json Answer = request("initialize", {{"processId", nullptr},
-                                       {"rootUri", uriOf(Root)},
-                                       {"capabilities", Capabilities}});
+  json Answer =
+      request("initialize",
+              {{"processId", nullptr}, {"rootUri", uriOf(Root)}, {"capabilities", Capabilities}});
   notify("initialized", json::object());
   return Answer;
 }
@@ -73,9 +73,8 @@ void LspClient::open(const fs::path &File, const std::string &Text, int Version)
 }
 
 void LspClient::change(const fs::path &File, const std::string &Text, int Version) {
-  notify("textDocument/didChange",
-         {{"textDocument", {{"uri", uriOf(File)}, {"version", Version}}},
-          {"contentChanges", json::array({{{"text", Text}}})}});
+  notify("textDocument/didChange", {{"textDocument", {{"uri", uriOf(File)}, {"version", Version}}},
+                                    {"contentChanges", json::array({{{"text", Text}}})}});
 }
 
 void LspClient::close(const fs::path &File) {

@@ -58,7 +58,8 @@ std::vector<std::string> environment(const std::vector<std::string> &Extra) {
 }
 
 int remaining(Deadline Until) {
-  auto Left = std::chrono::ceil<std::chrono::milliseconds>(Until - std::chrono::steady_clock::now());
+  auto Left =
+      std::chrono::ceil<std::chrono::milliseconds>(Until - std::chrono::steady_clock::now());
   return Left.count() > 0 ? int(Left.count()) : 0;
 }
 

@@ -18,10 +18,10 @@ inline Deadline in(std::chrono::milliseconds Time) {
 }
 
 struct ProcessOptions {
-  std::string Directory = {};           ///< Where it runs; empty for the test's own directory.
+  std::string Directory = {};                ///< Where it runs; empty for the test's own directory.
   std::vector<std::string> Environment = {}; ///< "NAME=value", on top of the test's own.
-  std::string Input = {};               ///< All of its standard input (run only).
-  std::chrono::seconds Timeout{120};    ///< It is killed after this (run only).
+  std::string Input = {};                    ///< All of its standard input (run only).
+  std::chrono::seconds Timeout{120};         ///< It is killed after this (run only).
 };
 
 struct ProcessResult {

@@ -33,8 +33,7 @@ clangd::TidyProvider __wrap__ZN5clang6clangd20provideDefaultChecksEv() {
   return addRecommendedChecks;
 }
 
-std::optional<bool>
-__wrap__ZN5clang6clangd15isFastTidyCheckEN4llvm9StringRefE(StringRef Check) {
+std::optional<bool> __wrap__ZN5clang6clangd15isFastTidyCheckEN4llvm9StringRefE(StringRef Check) {
   if (Check.starts_with("async-"))
     return true;
   return __real__ZN5clang6clangd15isFastTidyCheckEN4llvm9StringRefE(Check);
