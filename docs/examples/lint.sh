@@ -10,7 +10,7 @@ fi
 abide=$1 project=$2 build=$3
 
 mkdir -p "$build"
-if ! cmake -S "$project" -B "$build" >"$build/configure.log" 2>&1; then
+if ! cmake --fresh -G Ninja -S "$project" -B "$build" >"$build/configure.log" 2>&1; then
   cat "$build/configure.log" >&2
   echo "lint.sh: cannot configure $project: see the message of cmake above" >&2
   exit 2
