@@ -1,9 +1,9 @@
 //===- Check.cpp - The registry and the services for rules ----------------===//
 
 #include "Check.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/STLExtras.h"
 #include <set>
 
 using namespace llvm;

@@ -4,7 +4,6 @@
 #define ABIDE_CHECKS_MODEL_BLOCKING_H
 
 #include "model/TuModel.h"
-#include "llvm/ADT/SmallPtrSet.h"
 #include <set>
 
 namespace abide {
@@ -30,14 +29,14 @@ class Blocking {
 public:
   Blocking(const TuModel &Model, BlockingPolicy Policy);
 
-  /// The shortest chain from this call to one that blocks, empty if there is none. A callee that is a
-  /// coroutine ends a chain: it answers for itself.
+  /// The shortest chain from this call to one that blocks, empty if there is none. A callee that is
+  /// a coroutine ends a chain: it answers for itself.
   BlockingPath path(const FunctionFacts &Caller, const CallSite &Site) const;
 
 private:
   struct Step {
-    const CallSite *Site = nullptr;      ///< Blocks, or leads to one that does.
-    const FunctionFacts *Next = nullptr; ///< The function that Site runs; null at the end.
+    const CallSite *Site = nullptr;         ///< Blocks, or leads to one that does.
+    const FunctionFacts *Next = nullptr;    ///< The function that Site runs; null at the end.
     const BlockingFunction *What = nullptr; ///< At the end: why Site blocks.
   };
 
@@ -45,11 +44,6 @@ private:
   const BlockingFunction *direct(const FunctionFacts &Caller, const CallSite &Site) const;
   void link();
   bool counts(const BlockingFunction &F) const;
-  bool excused(const FunctionFacts &Caller, const CallSite &Site, const BlockingFunction &F) const;
-  enum class Mode { Blocking, NonBlocking, Unknown };
-  Mode modeOf(const clang::Expr *Descriptor, const FunctionFacts &Caller,
-              const BlockingFunction &F) const;
-  bool readyBefore(const FunctionFacts &Caller, const CallSite &Site) const;
   bool listed(const std::set<std::string> &Names, const CallSite &Site) const;
   /// Bodies that a call runs before it returns, coroutines excepted.
   llvm::SmallVector<const FunctionFacts *, 2> runs(const CallSite &Site) const;
@@ -58,20 +52,6 @@ private:
   BlockingPolicy Policy;
   BlockingFunction ByAnnotation;
   llvm::DenseMap<const FunctionFacts *, Step> Steps; ///< For functions that may block.
-};
-
-/// Where a coroutine runs: it may move to a thread where blocking is allowed
-/// (`co_await pool.schedule()`) and back.
-class Whereabouts {
-public:
-  Whereabouts(const TuModel &Model, const FunctionFacts &F);
-
-  /// Whether some path reaches the call while the coroutine is still, or again, on a loop.
-  bool onLoop(const CallSite &Site) const { return !Moves || !Site.Expr || Loop.count(Site.Expr); }
-
-private:
-  bool Moves = false;
-  llvm::SmallPtrSet<const clang::Stmt *, 8> Loop;
 };
 
 } // namespace abide

@@ -83,7 +83,8 @@ const CXXRecordDecl *returnedClass(const FunctionDecl *F) {
 
 bool isStd(const CXXRecordDecl *Record, StringRef Name) {
   return Record->getIdentifier() && Record->getName() == Name &&
-         (Record->isInStdNamespace() || qualifiedName(*Record) == ("std::experimental::" + Name).str());
+         (Record->isInStdNamespace() ||
+          qualifiedName(*Record) == ("std::experimental::" + Name).str());
 }
 
 /// Whether awaiting this awaiter suspends: never, always, or it depends.
@@ -129,7 +130,8 @@ bool mentionsMember(const Stmt *Body, StringRef Name) {
   while (!Pending.empty()) {
     const Stmt *S = Pending.pop_back_val();
     if (const auto *Member = dyn_cast<MemberExpr>(S)) {
-      if (const IdentifierInfo *Id = Member->getMemberDecl()->getIdentifier(); Id && Id->isStr(Name))
+      if (const IdentifierInfo *Id = Member->getMemberDecl()->getIdentifier();
+          Id && Id->isStr(Name))
         return true;
     } else if (const auto *Dependent = dyn_cast<CXXDependentScopeMemberExpr>(S)) {
       if (Dependent->getMember().isIdentifier() &&
@@ -331,10 +333,10 @@ CoroutineType CoroutineTypes::compute(const CXXRecordDecl *Record) const {
     return memberFunctions(Class, DeclarationName(&Ast.Idents.get(Name)));
   };
   DeclarationName CoAwait = Ast.DeclarationNames.getCXXOperatorName(OO_Coawait);
-  bool Awaiter = !Members(Definition, "await_ready").empty() &&
-                 !Members(Definition, "await_suspend").empty();
-  F.Awaitable = Awaiter || !memberFunctions(Definition, CoAwait).empty() ||
-                hasFreeCoAwait(Definition);
+  bool Awaiter =
+      !Members(Definition, "await_ready").empty() && !Members(Definition, "await_suspend").empty();
+  F.Awaitable =
+      Awaiter || !memberFunctions(Definition, CoAwait).empty() || hasFreeCoAwait(Definition);
   F.PureAwaitable = F.Awaitable && isPureAwaitable(Definition);
   if (isSender(Definition, Ast))
     F.Awaitable = F.PureAwaitable = true;
@@ -414,10 +416,9 @@ const CXXRecordDecl *CoroutineTypes::heldTask(QualType T) const {
   const auto *Special = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Record);
   if (!Special || !Special->isInStdNamespace())
     return aggregatedTask(Record);
-  static const StringRef Holders[] = {"vector",     "array",      "deque",    "list",
-                                      "forward_list", "optional", "unique_ptr", "shared_ptr",
-                                      "pair",       "tuple",      "variant",  "map",
-                                      "unordered_map", "queue",   "stack"};
+  static const StringRef Holders[] = {
+      "vector", "array", "deque",   "list", "forward_list",  "optional", "unique_ptr", "shared_ptr",
+      "pair",   "tuple", "variant", "map",  "unordered_map", "queue",    "stack"};
   if (!is_contained(Holders, Special->getName()))
     return nullptr;
   auto Held = [&](const TemplateArgument &A) -> const CXXRecordDecl * {

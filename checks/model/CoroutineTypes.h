@@ -55,8 +55,8 @@ public:
   Obligation obligation(clang::QualType T) const;
   Obligation obligation(const clang::CXXRecordDecl *Record) const;
 
-  /// The task type held by an array, a plain aggregate, a standard container, smart pointer, optional,
-  /// tuple ...; null if none.
+  /// The task type held by an array, a plain aggregate, a standard container, smart pointer,
+  /// optional, tuple ...; null if none.
   const clang::CXXRecordDecl *heldTask(clang::QualType T) const;
 
   /// The type of `co_await value`, null when unknown: as an await in this TU shows, as the awaiter
@@ -84,7 +84,8 @@ private:
   const NameLookup &Names;
   llvm::DenseMap<const clang::CXXRecordDecl *, const clang::CXXRecordDecl *> SeenPromises;
   llvm::DenseMap<const clang::CXXRecordDecl *, clang::QualType> SeenResults; ///< By exact type.
-  mutable std::unordered_map<const clang::CXXRecordDecl *, CoroutineType> Facts; // Stable references.
+  mutable std::unordered_map<const clang::CXXRecordDecl *, CoroutineType>
+      Facts; // Stable references.
 };
 
 /// The class a type names: of a specialisation, an injected name, or the pattern of a dependent
@@ -93,8 +94,8 @@ const clang::CXXRecordDecl *classOf(clang::QualType T);
 
 /// Members called Name of a class and its bases, templates as their pattern. Looks into patterns of
 /// dependent bases and of members that are not instantiated yet.
-llvm::SmallVector<const clang::FunctionDecl *, 4> memberFunctions(const clang::CXXRecordDecl *Record,
-                                                                  clang::DeclarationName Name);
+llvm::SmallVector<const clang::FunctionDecl *, 4>
+memberFunctions(const clang::CXXRecordDecl *Record, clang::DeclarationName Name);
 
 } // namespace abide
 

@@ -25,9 +25,9 @@ public:
   /// Whether the expression stands on some path of this function.
   bool contains(const clang::Expr *E) const { return Positions.count(positionOf(E)); }
 
-  /// Visits what is evaluated after From, on every path, each element at most once. Visit ends a path
-  /// with Stop. Returns whether a path that was not stopped reaches the normal end of the function;
-  /// paths that end in a throw or a noreturn call do not count. From must be contained.
+  /// Visits what is evaluated after From, on every path, each element at most once. Visit ends a
+  /// path with Stop. Returns whether a path that was not stopped reaches the normal end of the
+  /// function; paths that end in a throw or a noreturn call do not count. From must be contained.
   bool forward(const clang::Expr *From, llvm::function_ref<Path(const clang::Stmt *)> Visit) const;
   /// The same from the beginning of the function.
   bool fromEntry(llvm::function_ref<Path(const clang::Stmt *)> Visit) const;

@@ -49,7 +49,8 @@ struct CallSite {
   const clang::FunctionDecl *Callee;
   const clang::CXXRecordDecl *Object; ///< Static class of the object of a member call, or null.
   clang::SourceLocation Loc;
-  /// Functions given as arguments: lambdas, directly or through a local that holds one, and named ones.
+  /// Functions given as arguments: lambdas, directly or through a local that holds one, and named
+  /// ones.
   llvm::SmallVector<const clang::FunctionDecl *, 1> Callables;
   /// `std::ranges::sort(...)`: the variable whose call operator is called, or null.
   const clang::VarDecl *FunctionObject = nullptr;
@@ -63,7 +64,7 @@ struct DroppedValue {
 };
 
 struct VarUse {
-  const clang::Expr *Ref;   ///< DeclRefExpr or MemberExpr.
+  const clang::Expr *Ref; ///< DeclRefExpr or MemberExpr.
   ValueUse How;
   const clang::Expr *Value; ///< For Assigned and Filled: what is put in, if one expression.
 };
@@ -85,11 +86,11 @@ struct FieldFacts {
 };
 
 struct FunctionFacts {
-  const clang::FunctionDecl *Decl;            ///< Null for an initialiser at namespace scope.
-  const clang::Stmt *Body;                    ///< As written (a coroutine's body without its frame).
-  const clang::CoroutineBodyStmt *Coroutine;  ///< Null for plain functions.
-  const FunctionFacts *Parent;                ///< The function a lambda is written in.
-  bool Dependent;                             ///< A template's pattern: some types are unknown.
+  const clang::FunctionDecl *Decl;           ///< Null for an initialiser at namespace scope.
+  const clang::Stmt *Body;                   ///< As written (a coroutine's body without its frame).
+  const clang::CoroutineBodyStmt *Coroutine; ///< Null for plain functions.
+  const FunctionFacts *Parent;               ///< The function a lambda is written in.
+  bool Dependent;                            ///< A template's pattern: some types are unknown.
   std::vector<Suspension> Suspensions;
   std::vector<CallSite> Calls;
   std::vector<DroppedValue> Dropped;

@@ -45,7 +45,8 @@ std::string shownName(const FunctionDecl &F) {
 }
 
 const std::string &NameLookup::nameOf(const NamedDecl &D) const {
-  auto [Slot, Inserted] = Names.try_emplace(D.getCanonicalDecl() ? cast<NamedDecl>(D.getCanonicalDecl()) : &D);
+  auto [Slot, Inserted] =
+      Names.try_emplace(D.getCanonicalDecl() ? cast<NamedDecl>(D.getCanonicalDecl()) : &D);
   if (Inserted)
     Slot->second = qualifiedName(D);
   return Slot->second;
@@ -58,14 +59,13 @@ bool NameLookup::mayKnow(const NamedDecl &D) const {
          D.getDeclName().getNameKind() == DeclarationName::CXXOperatorName;
 }
 
-bool NameLookup::has(const NamedDecl &D, Role R) const {
-  return mayKnow(D) && V.has(nameOf(D), R);
-}
+bool NameLookup::has(const NamedDecl &D, Role R) const { return mayKnow(D) && V.has(nameOf(D), R); }
 
 bool NameLookup::anyName(const FunctionDecl &F, const CXXRecordDecl *Object,
                          llvm::function_ref<bool(StringRef)> Test) const {
   // A function of the user's that happens to be called like one of C is not that one.
-  if (!mayKnow(F) || (F.getDeclContext()->getRedeclContext()->isTranslationUnit() && !F.isExternC()))
+  if (!mayKnow(F) ||
+      (F.getDeclContext()->getRedeclContext()->isTranslationUnit() && !F.isExternC()))
     return false;
   if (Test(nameOf(F)))
     return true;

@@ -6,8 +6,8 @@
 #include "vocabulary/Vocabulary.h"
 #include "clang/AST/Decl.h"
 #include "clang/AST/DeclCXX.h"
-#include <unordered_map>
 #include <string>
+#include <unordered_map>
 
 namespace abide {
 

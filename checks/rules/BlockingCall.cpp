@@ -15,6 +15,7 @@
 
 #include "Check.h"
 #include "model/Blocking.h"
+#include "model/Whereabouts.h"
 #include "llvm/Support/Regex.h"
 
 using namespace clang;
@@ -27,8 +28,7 @@ constexpr CheckOption Options[] = {
     {"Locks", "false", "also report acquiring a mutex (`lock()`, `std::lock`)"},
     {"Disk", "true", "report operations on files and directories"},
     {"Heavy", "false", "report long computations (key derivation, compression)"},
-    {"AssumeBlockingFds", "false",
-     "report I/O on file descriptors whose mode is not known, too"},
+    {"AssumeBlockingFds", "false", "report I/O on file descriptors whose mode is not known, too"},
     {"MaxDepth", "8", "longest chain of calls that is followed"},
     {"BlockingFunctions", "", "qualified names of more functions that block, separated by ';'"},
     {"NonBlockingFunctions", "",
@@ -64,8 +64,8 @@ BlockingPolicy policyOf(const RuleContext &Context) {
 
 /// The documented name: not of a base or function object that only the implementation knows.
 std::string nameOfCall(const CallSite &Site) {
-  std::string Name = Site.FunctionObject ? Site.FunctionObject->getNameAsString()
-                                         : shownName(*Site.Callee);
+  std::string Name =
+      Site.FunctionObject ? Site.FunctionObject->getNameAsString() : shownName(*Site.Callee);
   if (StringRef(Name).starts_with("_") && Site.Object && Site.Callee->getIdentifier())
     Name = (Site.Object->getName() + "::" + Site.Callee->getName()).str();
   return Name == "a lambda" ? Name : "'" + Name + "'";
@@ -119,7 +119,8 @@ void run(RuleContext &Context) {
   for (const FunctionFacts &F : Model.functions().all()) {
     if (!F.isCoroutine() && !isAwaiterMethod(F, Model.types()))
       continue;
-    if (!IgnorePaths.empty() && Ignored.match(Sources.getFilename(Sources.getExpansionLoc(F.Decl->getLocation()))))
+    if (!IgnorePaths.empty() &&
+        Ignored.match(Sources.getFilename(Sources.getExpansionLoc(F.Decl->getLocation()))))
       continue;
     const Whereabouts Where(Model, F);
     for (const CallSite &Site : F.Calls) {

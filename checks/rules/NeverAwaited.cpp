@@ -1,19 +1,22 @@
 //===- NeverAwaited.cpp - async-never-awaited -----------------------------===//
 //
-// Law: a task that nobody awaits does not do its work (lazy), or does it where nobody sees its result
-// and exception (eager). An awaitable that nobody awaits describes an operation that never happens.
+// Law: a task that nobody awaits does not do its work (lazy), or does it where nobody sees its
+// result and exception (eager). An awaitable that nobody awaits describes an operation that never
+// happens.
 //
 // Reported: such a value dropped where it is made, and a local, member or container that gets one
 // and lets nobody have it: not awaited, moved, returned, passed, captured or asked for its result.
 //
 // Not reported: types that are made to be dropped (fire-and-forget, self-destroying eager work);
-// eager work cast to void; a local that keeps eager work alive whose destructor would end it; values
-// that anybody else can get at.
+// eager work cast to void; a local that keeps eager work alive whose destructor would end it;
+// values that anybody else can get at.
 //
 //===----------------------------------------------------------------------===//
 
+#include "AwaitFix.h"
 #include "Check.h"
 #include "model/Flow.h"
+#include "model/TaskValues.h"
 #include "model/TuModel.h"
 #include "clang/Lex/Lexer.h"
 
@@ -24,8 +27,7 @@ namespace abide {
 namespace {
 
 constexpr CheckOption Options[] = {
-    {"AnyPath", "false",
-     "also report a value that is consumed on some paths and lost on others"},
+    {"AnyPath", "false", "also report a value that is consumed on some paths and lost on others"},
     {"AllowCastToVoid", "eager",
      "which values may be dropped by a cast to void: `never`, `eager` or `always`"},
     {"ReportIgnore", "true", "report values assigned to `std::ignore` or `_` like dropped ones"},
@@ -61,9 +63,9 @@ private:
   void dropped(const FunctionFacts &F, const DroppedValue &Value) {
     const CXXRecordDecl *Task = classOf(Value.Value->getType());
     if (const CXXRecordDecl *Held = Types.heldTask(Value.Value->getType()))
-      Task = carriesTask(Value.Value) ? Held : nullptr;
+      Task = carriesTask(Types, Value.Value) ? Held : nullptr;
     Obligation Lost = Types.obligation(Task);
-    if (Lost == Obligation::None || excused(Value, Lost) || isOldValue(Value.Value))
+    if (Lost == Obligation::None || excused(Value, Lost) || isOldValue(Types, Value.Value))
       return;
     Diag D;
     D.Loc = Value.Value->getBeginLoc();
@@ -72,21 +74,6 @@ private:
     if (!awaitFix(D, F, Value))
       D.Notes.push_back({D.Loc, cure(F, Task, Value.InHandler)});
     Context.report(D);
-  }
-
-  /// Values that were there before and may be spent: what std::exchange replaced, what an await gave
-  /// back, an empty task.
-  bool isOldValue(const Expr *E) const {
-    E = withoutWrappers(E);
-    if (isa<CoawaitExpr, DependentCoawaitExpr, CoyieldExpr>(E))
-      return true;
-    if (const auto *Construct = dyn_cast<CXXConstructExpr>(E))
-      return Construct->getNumArgs() == 0 &&
-             Types.obligation(Construct->getType()) != Obligation::Operation;
-    const auto *Call = dyn_cast<CallExpr>(E);
-    const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
-    return Callee && Callee->isInStdNamespace() && Callee->getIdentifier() &&
-           Callee->getName() == "exchange";
   }
 
   bool excused(const DroppedValue &Value, Obligation Lost) const {
@@ -146,39 +133,12 @@ private:
     return "this function is not a coroutine: " + Start + ", or return it to the caller";
   }
 
-  //--- Fix-it: co_await -----------------------------------------------------
-
-  bool mayAwait(const FunctionFacts &F, const Expr *Value) const {
-    return F.isCoroutine() && !F.Dependent && !Value->getBeginLoc().isMacroID() &&
-           !Value->getEndLoc().isMacroID() && !Types.of(Value->getType()).Generator &&
-           Types.accepts(F.promise(), Value->getType());
-  }
-
   /// `f();` becomes `co_await f();`. A cast to void stays where it is.
   bool awaitFix(Diag &D, const FunctionFacts &F, const DroppedValue &Value) const {
     QualType Result = Types.awaitResult(Value.Value->getType());
     // `std::ignore = co_await f()` needs a value.
     bool Fits = Value.How != ValueUse::Ignored || (!Result.isNull() && !Result->isVoidType());
-    return Fits && !Value.InHandler && mayAwait(F, Value.Value) && insertAwait(D, Value.Value);
-  }
-
-  /// Puts co_await before an expression, and parentheses around it where they are needed.
-  bool insertAwait(Diag &D, const Expr *E) const {
-    const Expr *Plain = withoutWrappers(E);
-    if (isa<ExplicitCastExpr, CXXConstructExpr, InitListExpr>(Plain))
-      return false;
-    const auto *Operator = dyn_cast<CXXOperatorCallExpr>(Plain);
-    bool Postfix = Operator ? Operator->getOperator() == OO_Call || Operator->getOperator() == OO_Subscript
-                            : isa<CallExpr, DeclRefExpr, MemberExpr>(Plain);
-    D.Fixes.push_back(FixItHint::CreateInsertion(E->getBeginLoc(), Postfix ? "co_await " : "co_await ("));
-    if (!Postfix)
-      D.Fixes.push_back(FixItHint::CreateInsertion(endOf(E), ")"));
-    return true;
-  }
-
-  SourceLocation endOf(const Expr *E) const {
-    return Lexer::getLocForEndOfToken(E->getEndLoc(), 0, Model.ast().getSourceManager(),
-                                      Model.ast().getLangOpts());
+    return Fits && !Value.InHandler && addAwait(D, Model, F, Value.Value);
   }
 
   //--- Locals ---------------------------------------------------------------
@@ -214,39 +174,12 @@ private:
   /// Where the variable gets a value that somebody has to await.
   SmallVector<Definition, 2> definitions(const LocalFacts &Local) const {
     SmallVector<Definition, 2> All;
-    if (isa<BindingDecl>(Local.Decl) ? carriesTask(Local.Init) : makesTask(Local.Init))
+    if (isa<BindingDecl>(Local.Decl) ? carriesTask(Types, Local.Init) : makesTask(Local.Init))
       All.push_back({Local.Init, nullptr});
     for (const VarUse &Use : Local.Uses)
       if (Use.How == ValueUse::Assigned && makesTask(Use.Value))
         All.push_back({Use.Value, Use.Ref});
     return All;
-  }
-
-  /// A new value, not a reference to one, not an empty one.
-  bool makesTask(const Expr *E) const {
-    E = E ? withoutWrappers(E) : nullptr;
-    if (!E || E->isTypeDependent())
-      return false;
-    if (const auto *Construct = dyn_cast<CXXConstructExpr>(E)) {
-      if (Construct->getNumArgs() == 1 && Construct->getConstructor()->isCopyOrMoveConstructor())
-        return makesTask(Construct->getArg(0));
-      return Construct->getNumArgs() > 0 && !isa<CXXNullPtrLiteralExpr>(withoutWrappers(Construct->getArg(0)));
-    }
-    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E))
-      return makesTask(Cast->getSubExpr());
-    if (const auto *Comma = dyn_cast<BinaryOperator>(E))
-      return Comma->getOpcode() == BO_Comma && makesTask(Comma->getRHS());
-    if (const auto *Block = dyn_cast<StmtExpr>(E)) {
-      const CompoundStmt *Body = Block->getSubStmt();
-      return !Body->body_empty() && makesTask(dyn_cast<Expr>(Body->body_back()));
-    }
-    if (const auto *Choice = dyn_cast<ConditionalOperator>(E))
-      return makesTask(Choice->getTrueExpr()) || makesTask(Choice->getFalseExpr());
-    if (const auto *List = dyn_cast<InitListExpr>(E))
-      return any_of(List->inits(), [&](const Expr *Init) { return makesTask(Init); });
-    if (const auto *Call = dyn_cast<CallExpr>(E))
-      return Call->isCallToStdMove() || !Call->isGLValue();
-    return false;
   }
 
   static bool consumes(const VarUse &Use) { return Use.How == ValueUse::Used; }
@@ -296,7 +229,8 @@ private:
     D.Loc = At ? At->getBeginLoc() : Var.getLocation();
     D.Message = "'" + Var.getNameAsString() + "' is never awaited" + consequence(Lost);
     if (SomePath && AnyPath)
-      D.Message = "'" + Var.getNameAsString() + "' is not awaited on every path" + consequence(Lost);
+      D.Message =
+          "'" + Var.getNameAsString() + "' is not awaited on every path" + consequence(Lost);
     D.Ranges.push_back(Made->getSourceRange());
     if (At)
       D.Notes.push_back({Var.getLocation(), "'" + Var.getNameAsString() + "' declared here"});
@@ -333,11 +267,11 @@ private:
   bool localFix(Diag &D, const LocalFacts &Local, const Expr *Made) const {
     const auto *Var = dyn_cast<VarDecl>(Local.Decl);
     // A name that is still spelled somewhere, if only in a sizeof, keeps its declaration.
-    bool Plain = Var && !isa<DecompositionDecl>(Var) && !Var->isInitCapture() && !Var->isReferenced() &&
-                 !Local.InHandler && Var->getType()->getContainedAutoType();
+    bool Plain = Var && !isa<DecompositionDecl>(Var) && !Var->isInitCapture() &&
+                 !Var->isReferenced() && !Local.InHandler && Var->getType()->getContainedAutoType();
     QualType Result = Types.awaitResult(Made->getType());
-    if (!Plain || Result.isNull() || !mayAwait(*Local.Function, Made) || Var->getBeginLoc().isMacroID() ||
-        !insertAwait(D, Made))
+    if (!Plain || Result.isNull() || Var->getBeginLoc().isMacroID() ||
+        !addAwait(D, Model, *Local.Function, Made))
       return false;
     if (Result->isVoidType()) // `auto t = ` goes.
       D.Fixes.push_back(FixItHint::CreateRemoval(
@@ -347,31 +281,12 @@ private:
 
   //--- Containers and members -----------------------------------------------
 
-  /// Whether something that holds tasks is given one here.
-  bool carriesTask(const Expr *E) const {
-    E = E ? withoutWrappers(E) : nullptr;
-    if (!E || E->isTypeDependent())
-      return false;
-    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E))
-      return carriesTask(Cast->getSubExpr());
-    if (const auto *List = dyn_cast<CXXStdInitializerListExpr>(E))
-      return carriesTask(List->getSubExpr());
-    if (const auto *List = dyn_cast<InitListExpr>(E))
-      return any_of(List->inits(), [&](const Expr *Init) { return carriesTask(Init); });
-    if (const auto *New = dyn_cast<CXXNewExpr>(E))
-      return carriesTask(New->getConstructExpr());
-    if (const auto *Construct = dyn_cast<CXXConstructExpr>(E))
-      return any_of(Construct->arguments(), [&](const Expr *A) { return carriesTask(A); });
-    bool Brings = Types.heldTask(E->getType()) || Types.obligation(E->getType()) != Obligation::None;
-    return Brings && makesTask(E);
-  }
-
   void container(const LocalFacts &Local) {
-    bool Filled = carriesTask(Local.Init);
+    bool Filled = carriesTask(Types, Local.Init);
     for (const VarUse &Use : Local.Uses) {
       if (consumes(Use))
         return;
-      Filled |= Use.Value && carriesTask(Use.Value);
+      Filled |= Use.Value && carriesTask(Types, Use.Value);
     }
     if (!Filled || isa<BindingDecl>(Local.Decl) || Local.Decl->getType()->isReferenceType())
       return;
@@ -401,7 +316,7 @@ private:
     for (const VarUse &Use : Facts.Uses) {
       if (consumes(Use))
         return;
-      if (Use.Value && (Held ? carriesTask(Use.Value) : makesTask(Use.Value)))
+      if (Use.Value && (Held ? carriesTask(Types, Use.Value) : makesTask(Use.Value)))
         Given = &Use;
     }
     if (!Given || !Sources.isInMainFile(Sources.getExpansionLoc(Field.getLocation())))

@@ -1,0 +1,27 @@
+//===- Whereabouts.h - On which kind of thread a coroutine runs -*- C++ -*-===//
+
+#ifndef ABIDE_CHECKS_MODEL_WHEREABOUTS_H
+#define ABIDE_CHECKS_MODEL_WHEREABOUTS_H
+
+#include "model/TuModel.h"
+#include "llvm/ADT/SmallPtrSet.h"
+
+namespace abide {
+
+/// Where a coroutine runs: it may move to a thread where blocking is allowed
+/// (`co_await pool.schedule()`) and back.
+class Whereabouts {
+public:
+  Whereabouts(const TuModel &Model, const FunctionFacts &F);
+
+  /// Whether some path reaches the call while the coroutine is still, or again, on a loop.
+  bool onLoop(const CallSite &Site) const { return !Moves || !Site.Expr || Loop.count(Site.Expr); }
+
+private:
+  bool Moves = false;
+  llvm::SmallPtrSet<const clang::Stmt *, 8> Loop;
+};
+
+} // namespace abide
+
+#endif
