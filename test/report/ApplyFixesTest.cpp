@@ -9,7 +9,8 @@ using namespace abide::test;
 
 namespace {
 
-Finding fixOf(const std::string &Path, std::vector<std::tuple<unsigned, unsigned, const char *>> Edits) {
+Finding fixOf(const std::string &Path,
+              std::vector<std::tuple<unsigned, unsigned, const char *>> Edits) {
   Finding F;
   F.CheckId = "async-x";
   F.Where = {Path, 1, 1, std::get<0>(Edits.front())};

@@ -1,7 +1,7 @@
 //===- ReportTest.cpp - The parts that reporters share --------------------===//
 
-#include "Fingerprint.h"
 #include "FindingJson.h"
+#include "Fingerprint.h"
 #include "Markdown.h"
 #include "Sample.h"
 #include "SourceText.h"
@@ -23,7 +23,8 @@ TEST(Normalise, OrdersByPlaceAndKeepsTheRichestOfEqualFindings) {
   };
   Finding Rich = Make("/a", 5, "x");
   Rich.Edits.emplace_back().Where = {"/a", 5, 0};
-  R.Findings = {Make("/b", 1, "x"), Make("/a", 5, "x"), Rich, Make("/a", 5, "w"), Make("/a", 2, "z")};
+  R.Findings = {Make("/b", 1, "x"), Make("/a", 5, "x"), Rich, Make("/a", 5, "w"),
+                Make("/a", 2, "z")};
   normalise(R);
   ASSERT_EQ(R.Findings.size(), 4u);
   EXPECT_EQ(R.Findings[0].Where.Offset, 2u);

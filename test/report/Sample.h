@@ -15,7 +15,8 @@ namespace abide::test {
 class Sample {
 public:
   Sample() {
-    Inside = Root.write("src/a b.cpp", "int caf\xc3\xa9 = 1;\r\n\t/* \xf0\x9f\x98\x80 */ work();\n").string();
+    Inside = Root.write("src/a b.cpp", "int caf\xc3\xa9 = 1;\r\n\t/* \xf0\x9f\x98\x80 */ work();\n")
+                 .string();
     Outside = Elsewhere.write("out.h", "work();\n").string();
     R.ToolVersion = "0.1.0";
     R.WorkingDirectory = R.SourceRoot = Root.path().string();

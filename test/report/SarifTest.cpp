@@ -1,8 +1,8 @@
 //===- SarifTest.cpp - SARIF as its readers want it -----------------------===//
 
+#include "Sarif.h"
 #include "Process.h"
 #include "Sample.h"
-#include "Sarif.h"
 #include "llvm/Support/raw_ostream.h"
 #include <fcntl.h>
 #include <sys/file.h>
@@ -34,9 +34,8 @@ TEST(Sarif, IsValidAgainstTheSchema) {
     GTEST_SKIP() << "python3-jsonschema is not installed";
   for (const Report *R : {&S.R, &Nothing, &Stopped}) {
     fs::path Log = S.Root.write("log.sarif", sarifOf(*R));
-    ProcessResult Result =
-        run({"/usr/bin/python3", "-m", "jsonschema", "-i", Log.string(),
-             ABIDE_SOURCE_DIR "/test/report/sarif-schema-2.1.0.json"});
+    ProcessResult Result = run({"/usr/bin/python3", "-m", "jsonschema", "-i", Log.string(),
+                                ABIDE_SOURCE_DIR "/test/report/sarif-schema-2.1.0.json"});
     EXPECT_EQ(Result.ExitCode, 0) << Result.describe();
   }
 }

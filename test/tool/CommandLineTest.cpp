@@ -96,9 +96,16 @@ TEST(CommandLine, AcceptsTheSpellingsOfClangTools) {
   Project P;
   P.source("a.cpp", OneFinding);
   P.write("build/compile_commands.json", P.contents("compile_commands.json"));
-  for (const std::vector<std::string> &Args : std::vector<std::vector<std::string>>{
-           {"-p", "build"}, {"-p=build"}, {"-pbuild"}, {"-checks=async-*"}, {"-checks", "async-*"},
-           {"-j2"}, {"-j", "2"}, {"--", "a.cpp"}, {"-p", "build/compile_commands.json"}})
+  for (const std::vector<std::string> &Args :
+       std::vector<std::vector<std::string>>{{"-p", "build"},
+                                             {"-p=build"},
+                                             {"-pbuild"},
+                                             {"-checks=async-*"},
+                                             {"-checks", "async-*"},
+                                             {"-j2"},
+                                             {"-j", "2"},
+                                             {"--", "a.cpp"},
+                                             {"-p", "build/compile_commands.json"}})
     EXPECT_EQ(P.check(Args).ExitCode, Findings) << Args.front();
 }
 

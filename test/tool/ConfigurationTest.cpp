@@ -157,8 +157,10 @@ TEST(Configuration, NolintInAllItsForms) {
 
 TEST(Configuration, HeadersOfTheUserAreReportedUnlessFiltered) {
   Project P;
-  P.write("mine.h", "#pragma once\n#include \"task.h\"\ninline task mine() { work(); co_return; }\n");
-  P.write("sys/theirs.h", "#pragma once\n#include \"task.h\"\ninline task theirs() { work(); co_return; }\n");
+  P.write("mine.h",
+          "#pragma once\n#include \"task.h\"\ninline task mine() { work(); co_return; }\n");
+  P.write("sys/theirs.h",
+          "#pragma once\n#include \"task.h\"\ninline task theirs() { work(); co_return; }\n");
   P.source("a.cpp", "#include \"mine.h\"\n#include <theirs.h>\n",
            {"-isystem", (P.path() / "sys").string()});
   ProcessResult R = P.check();

@@ -145,8 +145,10 @@ TEST(Database, ADirectoryWithoutTranslationUnitsIsNoSuccess) {
 TEST(Database, CommandsOfUnlistedFilesAndHeadersAreInferred) {
   Project P;
   P.source("a.cpp", NoFinding, {"-DNEEDED"});
-  P.write("new.cpp", "#ifdef NEEDED\n#include \"task.h\"\ntask f() { work(); co_return; }\n#endif\n");
-  P.write("h.h", "#ifdef NEEDED\n#include \"task.h\"\ninline task h() { work(); co_return; }\n#endif\n");
+  P.write("new.cpp",
+          "#ifdef NEEDED\n#include \"task.h\"\ntask f() { work(); co_return; }\n#endif\n");
+  P.write("h.h",
+          "#ifdef NEEDED\n#include \"task.h\"\ninline task h() { work(); co_return; }\n#endif\n");
   EXPECT_CONTAINS(P.check({"new.cpp"}).Out, "new.cpp:3:12: warning:");
   ProcessResult R = P.check({"h.h"});
   EXPECT_EQ(R.ExitCode, Findings) << R.describe();
@@ -189,8 +191,13 @@ TEST(Database, CompileFlagsFileServesNamedFiles) {
 
 TEST(Database, GccOnlyFlagsAreIgnoredWithOneNoteEach) {
   Project P;
-  std::vector<std::string> Flags = {"-fconserve-stack", "-fno-ipa-icf", "-Werror",
-                                    "-Wno-such-warning-anywhere", "-MD", "-MF", "x.d"};
+  std::vector<std::string> Flags = {"-fconserve-stack",
+                                    "-fno-ipa-icf",
+                                    "-Werror",
+                                    "-Wno-such-warning-anywhere",
+                                    "-MD",
+                                    "-MF",
+                                    "x.d"};
   P.source("a.cpp", NoFinding, Flags);
   P.source("b.cpp", NoFinding, Flags);
   ProcessResult R = P.check();
@@ -210,8 +217,9 @@ TEST(Database, PrecompiledHeadersAreReplacedByTheirHeaders) {
   P.write("pch.h.pch", "not of this compiler");
   const char *Source = "task run() { work(); co_return; }\n";
   P.source("a.cpp", Source, {"-include-pch", "pch.h.pch"});
-  P.source("b.cpp", Source, {"-Xclang", "-include-pch", "-Xclang", "pch.h.pch", "-Xclang",
-                             "-include", "-Xclang", "pch.h"});
+  P.source("b.cpp", Source,
+           {"-Xclang", "-include-pch", "-Xclang", "pch.h.pch", "-Xclang", "-include", "-Xclang",
+            "pch.h"});
   ProcessResult R = P.check();
   EXPECT_EQ(R.ExitCode, Findings) << R.describe();
   EXPECT_CONTAINS(R.Out, "a.cpp:1:14: warning:");

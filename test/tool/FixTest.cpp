@@ -12,7 +12,8 @@ TEST(Fix, AppliesWhatFindingsOffer) {
   fs::permissions(P.path() / "a.cpp", fs::perms(0640));
   ProcessResult R = P.check({"--fix"});
   EXPECT_EQ(R.ExitCode, Clean) << R.describe();
-  EXPECT_EQ(P.contents("a.cpp"), "#include \"task.h\"\ntask run() { co_await work(); co_return; }\n");
+  EXPECT_EQ(P.contents("a.cpp"),
+            "#include \"task.h\"\ntask run() { co_await work(); co_return; }\n");
   EXPECT_CONTAINS(R.Out, "a.cpp:2:14: warning:");
   EXPECT_CONTAINS(R.Err, "note: fixed 'a.cpp'");
   EXPECT_CONTAINS(R.Err, "1 finding in 1 file, 1 fixed; ");
@@ -31,7 +32,8 @@ TEST(Fix, FindingsThatRemainAreStillFindings) {
 
 TEST(Fix, AHeaderSeenFromManyIsFixedOnce) {
   Project P;
-  P.write("shared.h", "#pragma once\n#include \"task.h\"\ninline task s() { work(); co_return; }\n");
+  P.write("shared.h",
+          "#pragma once\n#include \"task.h\"\ninline task s() { work(); co_return; }\n");
   P.source("a.cpp", "#include \"shared.h\"\n");
   P.source("b.cpp", "#include \"shared.h\"\n");
   EXPECT_EQ(P.check({"--fix"}).ExitCode, Clean);

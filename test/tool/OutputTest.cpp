@@ -94,10 +94,12 @@ TEST(Output, AFileIsNeverColoured) {
 
 TEST(Output, IsTheSameWhateverTheNumberOfWorkers) {
   Project P;
-  P.write("shared.h", "#pragma once\n#include \"task.h\"\ninline task s() { work(); co_return; }\n");
+  P.write("shared.h",
+          "#pragma once\n#include \"task.h\"\ninline task s() { work(); co_return; }\n");
   for (char Name = 'a'; Name != 'm'; ++Name)
-    P.source(std::string(1, Name) + ".cpp", "#include \"shared.h\"\ntask run() { work(); co_return; }\n" +
-                                                std::string(Name % 3 ? "" : "int x = nope;\n"));
+    P.source(std::string(1, Name) + ".cpp",
+             "#include \"shared.h\"\ntask run() { work(); co_return; }\n" +
+                 std::string(Name % 3 ? "" : "int x = nope;\n"));
   for (const char *Format : {"--format=text", "--format=sarif"}) {
     auto WithoutArguments = [](std::string Text) {
       auto J = nlohmann::json::parse(Text, nullptr, false);
@@ -113,7 +115,8 @@ TEST(Output, IsTheSameWhateverTheNumberOfWorkers) {
 
 TEST(Output, AFindingInAHeaderComesOnce) {
   Project P;
-  P.write("shared.h", "#pragma once\n#include \"task.h\"\ninline task s() { work(); co_return; }\n");
+  P.write("shared.h",
+          "#pragma once\n#include \"task.h\"\ninline task s() { work(); co_return; }\n");
   P.source("a.cpp", "#include \"shared.h\"\n");
   P.source("x/b.cpp", "#include \"../shared.h\"\n");
   nlohmann::json J = P.checkJson();
@@ -141,8 +144,8 @@ TEST(Output, AFullDiskIsNoSuccess) {
   ProcessResult R = P.check({"-o", "/dev/full"});
   EXPECT_EQ(R.ExitCode, Incomplete) << R.describe();
   EXPECT_CONTAINS(R.Err, "cannot write '/dev/full': No space left on device");
-  ProcessResult Shell = run({"sh", "-c", ABIDE_BIN "/abide check > /dev/full"},
-                            {.Directory = P.path().string()});
+  ProcessResult Shell =
+      run({"sh", "-c", ABIDE_BIN "/abide check > /dev/full"}, {.Directory = P.path().string()});
   EXPECT_EQ(Shell.ExitCode, Incomplete) << Shell.describe();
   EXPECT_CONTAINS(Shell.Err, "cannot write the report: No space left on device");
 }

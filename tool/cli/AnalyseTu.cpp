@@ -181,8 +181,11 @@ TuResult analyse(const TranslationUnit &Unit, Configuration &Config) {
   // The driver's complaints come before, or instead of, any source file.
   convertErrors(Diags, nullptr, Result);
   if (!Parsed && Result.Failures.empty())
-    Result.Failures.push_back({Failure::Kind::NotAnalysed, Unit.File, {},
-                               "the compiler could not start on its command", {}});
+    Result.Failures.push_back({Failure::Kind::NotAnalysed,
+                               Unit.File,
+                               {},
+                               "the compiler could not start on its command",
+                               {}});
   settleErrors(Unit, Result);
   return Result;
 }

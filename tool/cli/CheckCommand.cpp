@@ -162,7 +162,8 @@ private:
           });
           Term.progress(Done, Units.size(), displayPath(Units[I].File, Result.WorkingDirectory));
         }};
-    unsigned Jobs = Options.Jobs ? Options.Jobs : heavyweight_hardware_concurrency().compute_thread_count();
+    unsigned Jobs =
+        Options.Jobs ? Options.Jobs : heavyweight_hardware_concurrency().compute_thread_count();
     Result.Interrupted = !analyseInParallel(
         Units.size(), Jobs, [&](unsigned I) { return analyse(Units[I], Config); }, Events);
     Term.clearProgress();
@@ -237,8 +238,8 @@ private:
       if (!F.File.empty())
         Broken.insert(F.File);
     std::string Line = Result.Findings.empty() ? "no findings"
-                                               : counted(Result.Findings.size(), "finding") + " in " +
-                                                     counted(Files.size(), "file");
+                                               : counted(Result.Findings.size(), "finding") +
+                                                     " in " + counted(Files.size(), "file");
     if (Options.Fix)
       Line += ", " + std::to_string(Fixes.Fixed) + " fixed";
     Line += "; " + counted(Result.UnitsTotal, "translation unit");

@@ -84,8 +84,8 @@ private:
   /// The file to analyse is added at the end; response files that are still here could not be read.
   void input(const opt::Arg &A) {
     if (A.getValue()[0] == '@')
-      note("ignored response files that cannot be read ('" +
-           sys::path::extension(A.getValue()) + "')");
+      note("ignored response files that cannot be read ('" + sys::path::extension(A.getValue()) +
+           "')");
   }
 
   void foreignModules(StringRef Flag) {

@@ -15,8 +15,9 @@ struct CleanCommand {
 };
 
 /// Takes away what only the original compiler or only code generation needs: flags of gcc that
-/// Clang does not know, modules of other compilers, output and dependency files, plugins, -Werror. The result checks syntax only, without Clang's own warnings if Quiet.
-/// Relative paths in Args are relative to Directory.
+/// Clang does not know, modules of other compilers, output and dependency files, plugins, -Werror.
+/// The result checks syntax only, without Clang's own warnings if Quiet. Relative paths in Args are
+/// relative to Directory.
 CleanCommand cleanCommand(std::vector<std::string> Args, const std::string &File,
                           const std::string &Directory, bool Quiet);
 

@@ -22,9 +22,7 @@ std::error_code UsageError::convertToErrorCode() const { return inconvertibleErr
 
 namespace {
 
-Error trouble(const Twine &Message) {
-  return createStringError(inconvertibleErrorCode(), Message);
-}
+Error trouble(const Twine &Message) { return createStringError(inconvertibleErrorCode(), Message); }
 
 /// Keeps where the parser of JSON stopped, and why.
 class SyntaxProbe : public nlohmann::json_sax<nlohmann::json> {
@@ -41,7 +39,8 @@ public:
   bool end_object() override { return true; }
   bool start_array(size_t) override { return true; }
   bool end_array() override { return true; }
-  bool parse_error(size_t At, const std::string &Token, const nlohmann::detail::exception &) override {
+  bool parse_error(size_t At, const std::string &Token,
+                   const nlohmann::detail::exception &) override {
     Offset = At ? At - 1 : 0;
     LastToken = Token;
     return false;
@@ -57,9 +56,10 @@ Error checkSyntax(StringRef Text, StringRef Path) {
     return Error::success();
   StringRef Before = Text.take_front(Probe.Offset);
   size_t Line = Before.count('\n') + 1;
-  size_t Column = Before.size() - (Before.rfind('\n') == StringRef::npos ? 0 : Before.rfind('\n') + 1);
-  return trouble(Path + ":" + Twine(Line) + ":" + Twine(Column + 1) +
-                 ": malformed JSON after '" + Probe.LastToken +
+  size_t Column =
+      Before.size() - (Before.rfind('\n') == StringRef::npos ? 0 : Before.rfind('\n') + 1);
+  return trouble(Path + ":" + Twine(Line) + ":" + Twine(Column + 1) + ": malformed JSON after '" +
+                 Probe.LastToken +
                  "'; generate the file again (CMake: -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)");
 }
 
@@ -87,7 +87,7 @@ Expected<std::unique_ptr<CompilationDatabase>> loadJson(StringRef Path) {
 
 struct Database {
   std::unique_ptr<CompilationDatabase> Commands;
-  std::string Path; ///< Empty when there is none, and explicit files use a plain command.
+  std::string Path;  ///< Empty when there is none, and explicit files use a plain command.
   bool Lists = true; ///< compile_flags.txt has flags, but no files.
 };
 
@@ -104,8 +104,8 @@ Expected<Database> loadFrom(StringRef Path) {
   auto Json = loadJson(Path);
   if (!Json)
     return Json.takeError();
-  Out.Commands = inferTargetAndDriverMode(inferMissingCompileCommands(
-      expandResponseFiles(std::move(*Json), vfs::getRealFileSystem())));
+  Out.Commands = inferTargetAndDriverMode(
+      inferMissingCompileCommands(expandResponseFiles(std::move(*Json), vfs::getRealFileSystem())));
   return Out;
 }
 
@@ -131,7 +131,8 @@ Expected<Database> findDatabase(const CliOptions &Options) {
       Path = Inside.str().str();
     }
     if (!sys::fs::exists(Path))
-      return make_error<UsageError>("'" + Path + "' does not exist; '-p' names the build directory "
+      return make_error<UsageError>("'" + Path +
+                                    "' does not exist; '-p' names the build directory "
                                     "(CMake: -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)");
     return loadFrom(Path);
   }
@@ -145,10 +146,12 @@ Expected<Database> findDatabase(const CliOptions &Options) {
   if (Options.Operands.empty() || any_of(Options.Operands, [](const std::string &Operand) {
         return sys::fs::is_directory(Operand);
       }))
-    return trouble("no compile_commands.json in '" + Cwd + "' or above; name the build directory "
+    return trouble("no compile_commands.json in '" + Cwd +
+                   "' or above; name the build directory "
                    "with '-p' (CMake writes it with -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)");
   Database Plain;
-  Plain.Commands = std::make_unique<FixedCompilationDatabase>(Cwd, std::vector<std::string>{"-std=c++20"});
+  Plain.Commands =
+      std::make_unique<FixedCompilationDatabase>(Cwd, std::vector<std::string>{"-std=c++20"});
   Plain.Lists = false;
   return Plain;
 }
@@ -157,7 +160,8 @@ Expected<Database> findDatabase(const CliOptions &Options) {
 bool isCxx(const CompileCommand &Command) {
   namespace types = clang::driver::types;
   types::ID Type = types::lookupTypeForExtension(
-      sys::path::extension(Command.Filename).drop_front(!sys::path::extension(Command.Filename).empty()));
+      sys::path::extension(Command.Filename)
+          .drop_front(!sys::path::extension(Command.Filename).empty()));
   for (size_t I = 0; I < Command.CommandLine.size(); ++I) {
     StringRef Arg = Command.CommandLine[I];
     if (!Arg.consume_front("-x"))
@@ -255,7 +259,8 @@ private:
 
   std::string cannotRead(const TranslationUnit &Unit) {
     if (!sys::fs::is_directory(Unit.Directory))
-      return "its build directory '" + Unit.Directory + "' does not exist; build the project, or "
+      return "its build directory '" + Unit.Directory +
+             "' does not exist; build the project, or "
              "generate compile_commands.json again";
     sys::fs::file_status Status;
     if (std::error_code EC = sys::fs::status(Unit.File, Status))

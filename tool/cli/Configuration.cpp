@@ -43,9 +43,8 @@ std::string suggestion(StringRef Word, ArrayRef<std::string> Candidates) {
 /// are no business of ours. Empty if there is none.
 StringRef unknownGlob(StringRef List) {
   for (StringRef Glob : globsOf(List))
-    if (Glob.starts_with("async-") && none_of(checkIds(), [&](const std::string &Id) {
-          return GlobList(Glob).contains(Id);
-        }))
+    if (Glob.starts_with("async-") &&
+        none_of(checkIds(), [&](const std::string &Id) { return GlobList(Glob).contains(Id); }))
       return Glob;
   return "";
 }
@@ -148,8 +147,9 @@ void Configuration::checkSource(const ClangTidyOptions &Options, StringRef Confi
   for (auto [Key, List] : {std::pair("Checks", &Options.Checks),
                            std::pair("WarningsAsErrors", &Options.WarningsAsErrors)})
     if (StringRef Unknown = unknownGlob(*List ? StringRef(**List) : ""); !Unknown.empty())
-      mistake(ConfigFile, Unknown, Twine("'") + Key + "': no check is called '" + Unknown + "'" +
-                                       suggestion(Unknown, checkIds()));
+      mistake(ConfigFile, Unknown,
+              Twine("'") + Key + "': no check is called '" + Unknown + "'" +
+                  suggestion(Unknown, checkIds()));
   std::vector<std::string> Known = optionNames();
   std::vector<StringRef> Keys;
   for (const auto &Option : Options.CheckOptions)
@@ -157,8 +157,8 @@ void Configuration::checkSource(const ClangTidyOptions &Options, StringRef Confi
   sort(Keys);
   for (StringRef Key : Keys)
     if ((Key.starts_with("async-") || Key.starts_with("async.")) && !is_contained(Known, Key))
-      mistake(ConfigFile, Key, "'CheckOptions': no option is called '" + Key + "'" +
-                                   suggestion(Key, Known));
+      mistake(ConfigFile, Key,
+              "'CheckOptions': no option is called '" + Key + "'" + suggestion(Key, Known));
 }
 
 void Configuration::mistake(StringRef ConfigFile, StringRef Word, const Twine &Message) {

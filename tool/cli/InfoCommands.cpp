@@ -52,8 +52,8 @@ int finishOutput() {
 std::vector<RuleInfo> ruleInfos() {
   std::vector<RuleInfo> Rules;
   for (const Check *C : allChecks())
-    Rules.push_back({C->id(), C->Summary.str(), levelOf(C->Level), C->Recommended,
-                     pageOf(*C).str()});
+    Rules.push_back(
+        {C->id(), C->Summary.str(), levelOf(C->Level), C->Recommended, pageOf(*C).str()});
   return Rules;
 }
 
@@ -62,8 +62,8 @@ int runListChecks() {
   for (const Check *C : allChecks())
     Width = std::max(Width, C->id().size());
   for (const Check *C : allChecks())
-    outs() << left_justify(C->id(), Width + 2) << (C->Recommended ? "on   " : "off  ")
-           << C->Summary << "\n";
+    outs() << left_justify(C->id(), Width + 2) << (C->Recommended ? "on   " : "off  ") << C->Summary
+           << "\n";
   return finishOutput();
 }
 

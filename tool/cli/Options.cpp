@@ -15,9 +15,7 @@ using namespace llvm;
 namespace abide {
 namespace {
 
-Error usage(const Twine &Message) {
-  return createStringError(inconvertibleErrorCode(), Message);
-}
+Error usage(const Twine &Message) { return createStringError(inconvertibleErrorCode(), Message); }
 
 struct OptionSpec {
   StringRef Name;
@@ -59,7 +57,8 @@ template <auto Member> Error raise(CliOptions &O, StringRef) {
 constexpr OptionSpec Specs[] = {
     {"-p", "BUILD_DIR", true, "directory with compile_commands.json, or that file",
      assign<&CliOptions::BuildDir>},
-    {"--checks", "GLOBS", true, "comma-separated globs, applied after those of .clang-tidy; '-' removes",
+    {"--checks", "GLOBS", true,
+     "comma-separated globs, applied after those of .clang-tidy; '-' removes",
      assign<&CliOptions::Checks>},
     {"--header-filter", "RE", true, "report only headers whose path matches; default: all of yours",
      assign<&CliOptions::HeaderFilter>},
@@ -235,7 +234,8 @@ std::string helpText(std::optional<Command> Cmd) {
   if (Cmd == Command::Check)
     OS << "\nWithout files, every translation unit of compile_commands.json is analysed. It is\n"
           "looked for upward from the current directory, and in 'build' beside each.\n"
-          "Checks, options, NOLINT and header filters come from .clang-tidy files as for clang-tidy.\n"
+          "Checks, options, NOLINT and header filters come from .clang-tidy files as for "
+          "clang-tidy.\n"
           "\nExit code: 0 clean, 1 findings, 2 something could not be analysed, 64 bad usage.\n";
   return Text;
 }

@@ -93,7 +93,8 @@ std::string describeEnd(int Status) {
     return "ended with exit code " + std::to_string(WEXITSTATUS(Status));
   int Signal = WTERMSIG(Status);
   const char *Name = sigabbrev_np(Signal);
-  std::string Text = "crashed (signal " + (Name ? "SIG" + std::string(Name) : std::to_string(Signal)) + ")";
+  std::string Text =
+      "crashed (signal " + (Name ? "SIG" + std::string(Name) : std::to_string(Signal)) + ")";
   if (Signal == SIGKILL)
     Text += ", as the system does when memory is short (fewer workers need less: -j)";
   return Text;

@@ -81,8 +81,7 @@ Error rewrite(const std::string &Path, const Replacements &Edits) {
     if (R.getOffset() + R.getLength() > (*Buffer)->getBufferSize())
       return createStringError(inconvertibleErrorCode(),
                                "cannot fix '" + Path + "': a fix lies beyond its end");
-  Expected<std::string> Text =
-      clang::tooling::applyAllReplacements((*Buffer)->getBuffer(), Edits);
+  Expected<std::string> Text = clang::tooling::applyAllReplacements((*Buffer)->getBuffer(), Edits);
   if (!Text)
     return Text.takeError();
   return replaceFile(Path, *Text);
@@ -93,8 +92,7 @@ std::set<std::string> changedSince(ArrayRef<Finding> Findings, sys::TimePoint<> 
   for (const Finding &F : Findings)
     for (const Edit &E : F.Edits) {
       sys::fs::file_status Status;
-      if (!sys::fs::status(E.Where.Path, Status) &&
-          Status.getLastModificationTime() > AnalysedAt)
+      if (!sys::fs::status(E.Where.Path, Status) && Status.getLastModificationTime() > AnalysedAt)
         Changed.insert(E.Where.Path);
     }
   return Changed;

@@ -15,13 +15,13 @@ namespace abide {
 struct FixOutcome {
   unsigned Offered = 0; ///< Findings that came with edits.
   unsigned Fixed = 0;
-  std::vector<std::string> Files; ///< Those that changed.
-  std::vector<std::string> Skipped;  ///< Why a fix was left out; it may work in the next run.
+  std::vector<std::string> Files;   ///< Those that changed.
+  std::vector<std::string> Skipped; ///< Why a fix was left out; it may work in the next run.
   std::vector<std::string> Errors;
 };
 
-/// Applies the edits of each finding whole or not at all, in the order given; a fix that overlaps an
-/// earlier one is left out. A file is replaced in one step, keeps its permissions, and is left
+/// Applies the edits of each finding whole or not at all, in the order given; a fix that overlaps
+/// an earlier one is left out. A file is replaced in one step, keeps its permissions, and is left
 /// alone when it changed after AnalysedAt, because the offsets are then wrong.
 FixOutcome applyFixes(llvm::ArrayRef<Finding> Findings, llvm::sys::TimePoint<> AnalysedAt);
 

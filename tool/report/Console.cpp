@@ -2,14 +2,24 @@
 
 #include "Console.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/Process.h"
 #include <cstdlib>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 using namespace llvm;
 
 namespace abide {
+
+namespace {
+
+size_t terminalWidth() {
+  winsize Size = {};
+  bool Known = ioctl(STDERR_FILENO, TIOCGWINSZ, &Size) == 0 && Size.ws_col >= 20;
+  return Known ? Size.ws_col : 80;
+}
+
+} // namespace
 
 bool wantsColour(int FileDescriptor) {
   const char *NoColour = std::getenv("NO_COLOR");
@@ -52,7 +62,7 @@ void Console::progress(unsigned Done, unsigned Total, StringRef What) {
   raw_string_ostream(Line) << "[" << right_justify(utostr(Done), Width) << "/" << Total << "] "
                            << What;
   // The last column would wrap on some terminals.
-  size_t Columns = std::max(20u, sys::Process::StandardErrColumns());
+  size_t Columns = terminalWidth();
   if (Line.size() >= Columns)
     Line.resize(Columns - 1);
   errs() << "\r\x1b[K" << Line;

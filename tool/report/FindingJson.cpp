@@ -15,7 +15,7 @@ void to_json(json &J, const Span &S) {
 }
 void to_json(json &J, const Edit &E) { J = {{"replace", E.Where}, {"with", E.Text}}; }
 void to_json(json &J, const Finding &F) {
-  J = {{"check", F.CheckId},  {"level", F.Level}, {"at", F.Where},   {"message", F.Message},
+  J = {{"check", F.CheckId}, {"level", F.Level}, {"at", F.Where},   {"message", F.Message},
        {"ranges", F.Ranges}, {"notes", F.Notes}, {"edits", F.Edits}};
 }
 void to_json(json &J, const Failure &F) {

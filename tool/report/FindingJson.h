@@ -16,11 +16,10 @@ NLOHMANN_JSON_SERIALIZE_ENUM(FindingLevel, {{FindingLevel::Warning, "warning"},
                                             {FindingLevel::Error, "error"},
                                             {FindingLevel::Note, "note"}})
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Failure::Kind,
-                             {{Failure::Kind::NotAnalysed, "not-analysed"},
-                              {Failure::Kind::CompileError, "compile-error"},
-                              {Failure::Kind::Configuration, "configuration"},
-                              {Failure::Kind::Interrupted, "interrupted"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Failure::Kind, {{Failure::Kind::NotAnalysed, "not-analysed"},
+                                             {Failure::Kind::CompileError, "compile-error"},
+                                             {Failure::Kind::Configuration, "configuration"},
+                                             {Failure::Kind::Interrupted, "interrupted"}})
 
 void to_json(nlohmann::json &J, const Place &P);
 void to_json(nlohmann::json &J, const FindingNote &N);
@@ -40,8 +39,7 @@ void from_json(const nlohmann::json &J, Failure &F);
 /// The member Key of J as T, or a default T.
 template <typename T> T member(const nlohmann::json &J, const char *Key) {
   auto At = J.is_object() ? J.find(Key) : J.end();
-  bool Fits = J.is_object() && At != J.end() &&
-              nlohmann::json(T{}).type() == At->type();
+  bool Fits = J.is_object() && At != J.end() && nlohmann::json(T{}).type() == At->type();
   return Fits ? At->template get<T>() : T{};
 }
 

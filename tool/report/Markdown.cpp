@@ -66,7 +66,8 @@ private:
     if (!Inside)
       return false;
     // Without colours the quotes are what tells code from prose.
-    Colour ? styled(raw_ostream::CYAN, false, *Inside) : styled(raw_ostream::CYAN, false, ("'" + *Inside + "'").str());
+    Colour ? styled(raw_ostream::CYAN, false, *Inside)
+           : styled(raw_ostream::CYAN, false, ("'" + *Inside + "'").str());
     return true;
   }
 

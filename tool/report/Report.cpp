@@ -18,7 +18,9 @@ auto identity(const Finding &F) { return std::tie(F.Where, F.CheckId, F.Message)
 bool findingOrder(const Finding &A, const Finding &B) {
   if (identity(A) != identity(B))
     return identity(A) < identity(B);
-  auto Rank = [](const Finding &F) { return std::make_tuple(F.Edits.empty(), -int(F.Notes.size())); };
+  auto Rank = [](const Finding &F) {
+    return std::make_tuple(F.Edits.empty(), -int(F.Notes.size()));
+  };
   if (Rank(A) != Rank(B))
     return Rank(A) < Rank(B);
   return std::tie(A.Notes, A.Ranges, A.Edits, A.Level) <

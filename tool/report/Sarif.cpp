@@ -110,12 +110,13 @@ private:
          {"shortDescription", {{"text", sentence(Rule.Summary)}}},
          {"fullDescription", {{"text", firstParagraph(Rule.Help, Rule.Summary)}}},
          {"help", {{"text", Text}, {"markdown", Text}}},
-         {"defaultConfiguration", {{"enabled", Rule.Recommended}, {"level", levelName(Rule.Level)}}},
+         {"defaultConfiguration",
+          {{"enabled", Rule.Recommended}, {"level", levelName(Rule.Level)}}},
          {"properties",
           {{"tags", {"async", "concurrency", "correctness"}},
            {"precision", "high"},
-           {"problem.severity", Rule.Level == FindingLevel::Note ? "recommendation"
-                                                                 : levelName(Rule.Level)}}}});
+           {"problem.severity",
+            Rule.Level == FindingLevel::Note ? "recommendation" : levelName(Rule.Level)}}}});
   }
 
   Json driver() {
@@ -238,7 +239,8 @@ private:
       (F.What == Failure::Kind::Configuration ? Configuration : Execution)
           .push_back(notification(F));
     if (R.Interrupted)
-      Execution.push_back({{"level", "error"}, {"message", {{"text", sentence(interruptedMessage(R))}}}});
+      Execution.push_back(
+          {{"level", "error"}, {"message", {{"text", sentence(interruptedMessage(R))}}}});
     return {{"executionSuccessful", R.Failures.empty() && !R.Interrupted},
             {"arguments", R.Arguments},
             {"workingDirectory", {{"uri", fileUri(R.WorkingDirectory + "/")}}},

@@ -9,7 +9,9 @@ using namespace llvm;
 
 namespace abide {
 
-std::string validUtf8(StringRef Text) { return json::isUTF8(Text) ? Text.str() : json::fixUTF8(Text); }
+std::string validUtf8(StringRef Text) {
+  return json::isUTF8(Text) ? Text.str() : json::fixUTF8(Text);
+}
 
 const SourceText::File &SourceText::open(const std::string &Path) {
   auto [At, New] = Files.try_emplace(Path);
@@ -26,8 +28,8 @@ const SourceText::File &SourceText::open(const std::string &Path) {
 }
 
 unsigned SourceText::lineIndex(const File &F, std::uint32_t Offset) const {
-  return std::upper_bound(F.LineStarts.begin(), F.LineStarts.end(), Offset) -
-         F.LineStarts.begin() - 1;
+  return std::upper_bound(F.LineStarts.begin(), F.LineStarts.end(), Offset) - F.LineStarts.begin() -
+         1;
 }
 
 StringRef SourceText::text(const std::string &Path) { return open(Path).Buffer->getBuffer(); }

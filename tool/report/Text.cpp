@@ -26,8 +26,8 @@ public:
   ~Renderer() { Printer.consumer().EndSourceFile(); }
 
   void finding(const Finding &F) {
-    auto Level = F.Level == FindingLevel::Error ? DiagnosticsEngine::Error
-                                                : DiagnosticsEngine::Warning;
+    auto Level =
+        F.Level == FindingLevel::Error ? DiagnosticsEngine::Error : DiagnosticsEngine::Warning;
     {
       auto Builder = start(Level, F.Where, F.Message + " [" + F.CheckId + "]");
       for (const Span &S : F.Ranges)

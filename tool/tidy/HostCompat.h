@@ -37,9 +37,11 @@ public:
   OwningEngine(DiagnosticOptionsPtr Opts, clang::DiagnosticConsumer &Consumer)
       : Options(std::move(Opts)),
 #if LLVM_VERSION_MAJOR < 22
-        Engine(new clang::DiagnosticIDs, Options, &Consumer, /*ShouldOwnClient=*/false) {}
+        Engine(new clang::DiagnosticIDs, Options, &Consumer, /*ShouldOwnClient=*/false) {
+  }
 #else
-        Engine(clang::DiagnosticIDs::create(), *Options, &Consumer, /*ShouldOwnClient=*/false) {}
+        Engine(clang::DiagnosticIDs::create(), *Options, &Consumer, /*ShouldOwnClient=*/false) {
+  }
 #endif
 
   clang::DiagnosticsEngine &engine() { return Engine; }
@@ -59,7 +61,8 @@ public:
 #else
         Printer(OS, *Options),
 #endif
-        Owned(optionsWith(Colour), Printer) {}
+        Owned(optionsWith(Colour), Printer) {
+  }
 
   clang::DiagnosticConsumer &consumer() { return Printer; }
   clang::DiagnosticsEngine &engine() { return Owned.engine(); }
