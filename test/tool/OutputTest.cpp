@@ -144,8 +144,8 @@ TEST(Output, AFullDiskIsNoSuccess) {
   ProcessResult R = P.check({"-o", "/dev/full"});
   EXPECT_EQ(R.ExitCode, Incomplete) << R.describe();
   EXPECT_CONTAINS(R.Err, "cannot write '/dev/full': No space left on device");
-  ProcessResult Shell =
-      run({"sh", "-c", ABIDE_BIN "/abide check > /dev/full"}, {.Directory = P.path().string()});
+  ProcessResult Shell = run({"sh", "-c", "'" ABIDE_BIN "/abide' check > /dev/full"},
+                            {.Directory = P.path().string()});
   EXPECT_EQ(Shell.ExitCode, Incomplete) << Shell.describe();
   EXPECT_CONTAINS(Shell.Err, "cannot write the report: No space left on device");
 }
