@@ -2,6 +2,7 @@
 
 #include "InProcess.h"
 #include "HostCompat.h"
+#include "Process.h"
 #include "clang-tidy/ClangTidy.h"
 #include "clang/Basic/Version.h"
 #include "clang/Frontend/FrontendActions.h"
@@ -34,6 +35,27 @@ std::vector<std::string> flags(const Fixture &F) {
   return Result;
 }
 
+/// The standard headers are most of a fixture, so they are parsed once. Fixtures with flags of
+/// their own go without; that the files stand alone is for the other doors to see.
+std::vector<std::string> flagsWithSharedHeaders(const Fixture &F) {
+  static const TempDir Directory;
+  static const std::string Header = (Directory.path() / "shared.pch").string();
+  static const std::vector<std::string> Common = flags(parseFixture("", "", "", ""));
+  static const bool Made = [] {
+    std::vector<std::string> Argv = {ABIDE_LLVM_BIN "/clang++"};
+    Argv.insert(Argv.end(), Common.begin(), Common.end());
+    for (const char *Word :
+         {"-x", "c++-header", ABIDE_SOURCE_DIR "/test/doors/SharedHeaders.hpp", "-o"})
+      Argv.push_back(Word);
+    Argv.push_back(Header);
+    return run(Argv).ExitCode == 0;
+  }();
+  std::vector<std::string> Result = flags(F);
+  if (Made && Result == Common)
+    Result.insert(Result.end(), {"-include-pch", Header});
+  return Result;
+}
+
 unsigned lineOf(const std::string &Text, unsigned Offset) {
   auto End = Text.begin() + std::min<size_t>(Offset, Text.size());
   return 1 + unsigned(std::count(Text.begin(), End, '\n'));
@@ -60,7 +82,8 @@ InProcessResult runInProcess(const Fixture &F, const std::string &Text) {
     Options.CheckOptions[Key] = ClangTidyOptions::ClangTidyValue(Value);
   ClangTidyContext Context(
       std::make_unique<DefaultOptionsProvider>(ClangTidyGlobalOptions(), Options));
-  tooling::FixedCompilationDatabase Commands(F.Path.parent_path().string(), flags(F));
+  tooling::FixedCompilationDatabase Commands(F.Path.parent_path().string(),
+                                             flagsWithSharedHeaders(F));
   std::vector<ClangTidyError> Errors = runClangTidy(Context, Commands, {F.Path.string()},
                                                     fileSystem(F, Text), /*ApplyAnyFix=*/false);
   InProcessResult Result;
