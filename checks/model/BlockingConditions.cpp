@@ -63,6 +63,10 @@ bool allZero(const APValue &Value) {
   return true;
 }
 
+bool isConstant(const Expr *E, const ASTContext &Ast) {
+  return !E->isValueDependent() && !E->isTypeDependent() && E->isEvaluatable(Ast);
+}
+
 /// `0`, `0s`, `std::chrono::milliseconds{0}`, `milliseconds::zero()`, and `&tv` of a local that is
 /// initialised with zeros. A null pointer waits for ever.
 bool isZero(const Expr *E, const ASTContext &Ast) {
@@ -128,7 +132,7 @@ bool Conditions::excused(const FunctionFacts &Caller, const CallSite &Site,
   case BlockUnless::Flag:
     // Flags that come from somewhere else may hold the one that matters.
     return Argument &&
-           ((Argument->getType()->isIntegralOrEnumerationType() && !Argument->isEvaluatable(Ast)) ||
+           ((Argument->getType()->isIntegralOrEnumerationType() && !isConstant(Argument, Ast)) ||
             mentions(Argument, F.Flags, Ast));
   case BlockUnless::FlagMissing:
     return !Argument || !mentions(Argument, F.Flags, Ast);
@@ -165,7 +169,7 @@ Conditions::Mode Conditions::modeOf(const Expr *Descriptor, const FunctionFacts 
     return Mode::NonBlocking;
   for (const Expr *Flags : Opened->arguments())
     if (const ValueDecl *Given = namedValue(Flags); Given && Given->getType()->isIntegerType() &&
-                                                    !Flags->isEvaluatable(Model.ast()) &&
+                                                    !isConstant(Flags, Model.ast()) &&
                                                     Opener->getName().starts_with("open"))
       return Mode::Unknown;
   // `fcntl(fd, F_SETFL, ...)`, `set_nonblocking(fd)`, `adopt(fd)`.

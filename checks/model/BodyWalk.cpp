@@ -225,7 +225,7 @@ private:
     case Stmt::CXXDefaultArgExprClass:
       return; // Not evaluated here.
     case Stmt::CXXTypeidExprClass:
-      if (!cast<CXXTypeidExpr>(E)->isPotentiallyEvaluated())
+      if (E->isInstantiationDependent() || !cast<CXXTypeidExpr>(E)->isPotentiallyEvaluated())
         return;
       return children(E, used(C));
     case Stmt::CXXDefaultInitExprClass:

@@ -8,7 +8,9 @@ using namespace clang;
 namespace abide {
 
 std::unique_ptr<FunctionFlow> FunctionFlow::build(const FunctionFacts &F, ASTContext &Ast) {
-  if (!F.Decl || F.Dependent)
+  // Code with errors has holes that the CFG does not expect.
+  if (!F.Decl || F.Dependent || F.Decl->isInvalidDecl() ||
+      Ast.getDiagnostics().hasUncompilableErrorOccurred())
     return nullptr;
   CFG::BuildOptions Options;
   Options.AddImplicitDtors = true;

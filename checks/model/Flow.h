@@ -19,7 +19,7 @@ enum class Path : unsigned char { Continue, Stop };
 
 class FunctionFlow {
 public:
-  /// Null when Clang cannot build the CFG, and for the pattern of a template.
+  /// Null when Clang cannot build the CFG, for the pattern of a template, and in a TU with errors.
   static std::unique_ptr<FunctionFlow> build(const FunctionFacts &F, clang::ASTContext &Ast);
 
   /// Whether the expression stands on some path of this function.
