@@ -15,7 +15,7 @@
 
 #include "AwaitFix.h"
 #include "Check.h"
-#include "model/Flow.h"
+#include "model/Consumption.h"
 #include "model/TaskValues.h"
 #include "model/TuModel.h"
 #include "clang/Lex/Lexer.h"
@@ -42,7 +42,7 @@ constexpr CheckOption Options[] = {
 class NeverAwaited {
 public:
   explicit NeverAwaited(RuleContext &Context)
-      : Context(Context), Model(Context.model()), Types(Model.types()),
+      : Context(Context), Model(Context.model()), Types(Model.types()), Values(Model.ast()),
         AnyPath(Context.flag("AnyPath")), ReportIgnore(Context.flag("ReportIgnore")),
         AllowCastToVoid(Context.option("AllowCastToVoid")),
         IgnoreMacros(Context.list("IgnoreMacros")) {}
@@ -159,83 +159,27 @@ private:
       return;
     if (D.getIdentifier() && D.getName() == "_" && !ReportIgnore)
       return;
-    for (const auto &[Made, At] : definitions(Local))
-      if (lost(Local, Made, At)) {
-        reportLocal(Local, Made, At, Lost);
-        break;
-      }
+    for (const TaskDefinition &Definition : taskDefinitions(Types, Local)) {
+      Fate Becomes = Values.fateOf(Local, Definition);
+      if (Becomes == Fate::Lost || (AnyPath && Becomes == Fate::LostOnSomePath))
+        return reportLocal(Local, Definition, Becomes, Lost);
+    }
   }
 
-  struct Definition {
-    const Expr *Made; ///< The value.
-    const Expr *At;   ///< Null for the initialiser, else the variable on the left of an assignment.
-  };
-
-  /// Where the variable gets a value that somebody has to await.
-  SmallVector<Definition, 2> definitions(const LocalFacts &Local) const {
-    SmallVector<Definition, 2> All;
-    if (isa<BindingDecl>(Local.Decl) ? carriesTask(Types, Local.Init) : makesTask(Local.Init))
-      All.push_back({Local.Init, nullptr});
-    for (const VarUse &Use : Local.Uses)
-      if (Use.How == ValueUse::Assigned && makesTask(Use.Value))
-        All.push_back({Use.Value, Use.Ref});
-    return All;
-  }
-
-  static bool consumes(const VarUse &Use) { return Use.How == ValueUse::Used; }
-
-  /// Whether the value made there is lost: on every path, or on any if the option says so.
-  bool lost(const LocalFacts &Local, const Expr *Made, const Expr *At) {
-    bool NeverUsed = none_of(Local.Uses, consumes);
-    if (NeverUsed)
-      return true;
-    const auto *Var = dyn_cast<VarDecl>(Local.Decl);
-    if (!Var || Var->isInitCapture())
-      return false; // Used in the body of a lambda, or through one of several bindings.
-    const FunctionFlow *Flow = flowOf(*Local.Function);
-    if (!Flow || !Flow->contains(Made))
-      return false;
-    DenseMap<const Stmt *, ValueUse> Uses;
-    for (const VarUse &Use : Local.Uses)
-      if (Use.Ref != At)
-        Uses[Use.Ref] = Use.How;
-    bool Consumed = false, Overwritten = false;
-    bool ReachesEnd = Flow->forward(Made, [&](const Stmt *S) {
-      auto Use = Uses.find(S);
-      if (Use == Uses.end())
-        return Path::Continue;
-      if (Use->second == ValueUse::Used)
-        Consumed = true;
-      else if (Use->second == ValueUse::Assigned)
-        Overwritten = true;
-      else
-        return Path::Continue;
-      return Path::Stop;
-    });
-    return !Consumed || (AnyPath && (Overwritten || ReachesEnd));
-  }
-
-  const FunctionFlow *flowOf(const FunctionFacts &F) {
-    auto [Slot, Inserted] = Flows.try_emplace(&F);
-    if (Inserted)
-      Slot->second = FunctionFlow::build(F, Model.ast());
-    return Slot->second.get();
-  }
-
-  void reportLocal(const LocalFacts &Local, const Expr *Made, const Expr *At, Obligation Lost) {
+  void reportLocal(const LocalFacts &Local, TaskDefinition Definition, Fate Becomes,
+                   Obligation Lost) {
     const ValueDecl &Var = *Local.Decl;
-    bool SomePath = any_of(Local.Uses, consumes);
+    const auto [Made, At] = Definition;
     Diag D;
     D.Loc = At ? At->getBeginLoc() : Var.getLocation();
-    D.Message = "'" + Var.getNameAsString() + "' is never awaited" + consequence(Lost);
-    if (SomePath && AnyPath)
-      D.Message =
-          "'" + Var.getNameAsString() + "' is not awaited on every path" + consequence(Lost);
+    D.Message = "'" + Var.getNameAsString() +
+                (Becomes == Fate::Lost ? "' is never awaited" : "' is not awaited on every path") +
+                consequence(Lost);
     D.Ranges.push_back(Made->getSourceRange());
     if (At)
       D.Notes.push_back({Var.getLocation(), "'" + Var.getNameAsString() + "' declared here"});
     noteGuard(D, Var);
-    if (At || SomePath || !localFix(D, Local, Made))
+    if (At || any_of(Local.Uses, consumes) || !localFix(D, Local, Made))
       D.Notes.push_back({D.Loc, cure(*Local.Function, classOf(Var.getType().getNonReferenceType()),
                                      Local.InHandler)});
     Context.report(D);
@@ -332,11 +276,11 @@ private:
   RuleContext &Context;
   const TuModel &Model;
   const CoroutineTypes &Types;
+  Consumption Values;
   bool AnyPath;
   bool ReportIgnore;
   std::string AllowCastToVoid;
   std::vector<std::string> IgnoreMacros;
-  std::map<const FunctionFacts *, std::unique_ptr<FunctionFlow>> Flows;
 };
 
 void run(RuleContext &Context) { NeverAwaited(Context).run(); }
