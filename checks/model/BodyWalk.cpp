@@ -249,9 +249,13 @@ private:
       return statementExpression(cast<StmtExpr>(E), C);
     case Stmt::ConditionalOperatorClass: {
       const auto *Choice = cast<ConditionalOperator>(E);
+      // `c ? f() : g();` drops one value, whichever it is.
+      bool OneValue = isDrop(C.Use) && E->isPRValue() && classOf(E->getType());
+      if (OneValue)
+        drop(E, C);
       push(Choice->getCond(), used(C));
-      push(Choice->getTrueExpr(), C);
-      return push(Choice->getFalseExpr(), C);
+      push(Choice->getTrueExpr(), OneValue ? used(C) : C);
+      return push(Choice->getFalseExpr(), OneValue ? used(C) : C);
     }
     case Stmt::BinaryOperatorClass:
       return binary(cast<BinaryOperator>(E), C);
