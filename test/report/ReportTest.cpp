@@ -136,7 +136,13 @@ TEST(Markdown, ReadsWellWithoutColour) {
                      "[this](https://x.org).\n\n```cpp bad\nf(a[0] * b);\n```\n2 * 3 ` [ **\n",
                      false),
             "Title\n\nUse 'co_await' now, see the page or this (https://x.org).\n\n"
-            "    f(a[0] * b);\n2 * 3 ` [ **\n");
+            "  bad:\n    f(a[0] * b);\n2 * 3 ` [ **\n");
+}
+
+TEST(Markdown, SaysWhichCodeIsBadAndWhichGood) {
+  EXPECT_EQ(
+      rendered("```cpp bad\nf();\n```\n```cpp good\nco_await f();\n```\n```sh\nls\n```\n", false),
+      "  bad:\n    f();\n  good:\n    co_await f();\n    ls\n");
 }
 
 TEST(Markdown, ColoursCodeAndHeadings) {

@@ -16,6 +16,9 @@ public:
   void line(StringRef Line) {
     if (Line.ltrim().starts_with("```")) {
       InCode = !InCode;
+      // "```cpp bad": what a page shows to warn of, or to recommend.
+      if (StringRef Verdict = Line.rsplit(' ').second; InCode && !Verdict.empty())
+        OS << "  " << Verdict << ":\n";
       return;
     }
     if (InCode) {
