@@ -21,6 +21,9 @@ const CXXRecordDecl *readable(const CXXRecordDecl *Record) {
   if (const CXXRecordDecl *Definition = Record->getDefinition())
     return Definition;
   const CXXRecordDecl *Pattern = Record->getTemplateInstantiationPattern();
+  // A specialisation that is only named so far knows no pattern yet: the template has it.
+  if (const auto *Special = dyn_cast<ClassTemplateSpecializationDecl>(Record); Special && !Pattern)
+    Pattern = Special->getSpecializedTemplate()->getTemplatedDecl();
   return Pattern ? Pattern->getDefinition() : nullptr;
 }
 

@@ -123,6 +123,8 @@ private:
 
   /// How to start the work from here.
   std::string cure(const FunctionFacts &F, const CXXRecordDecl *Task, bool InHandler) const {
+    if (Types.of(Task).Generator)
+      return "iterate over it, or hand it to something that does";
     if (InHandler && F.isCoroutine())
       return "a catch block cannot suspend: leave it first, then 'co_await' the task";
     if (F.isCoroutine())
