@@ -249,7 +249,6 @@ private:
 
   /// A member of a class that only this file knows: nobody else can await it.
   void field(const FieldDecl &Field, const FieldFacts &Facts) {
-    const SourceManager &Sources = Model.ast().getSourceManager();
     if (Model.ast().getLangOpts().IsHeaderFile || Field.hasAttr<UnusedAttr>() ||
         Field.getParent()->isDependentContext() || Field.getParent()->isLambda())
       return;
@@ -265,7 +264,7 @@ private:
       if (Use.Value && (Held ? carriesTask(Types, Use.Value) : makesTask(Use.Value)))
         Given = &Use;
     }
-    if (!Given || !Sources.isInMainFile(Sources.getExpansionLoc(Field.getLocation())))
+    if (!Given)
       return;
     Diag D;
     D.Loc = Given->Ref->getBeginLoc();
