@@ -3,6 +3,7 @@
 #include "model/Consumption.h"
 #include "model/TaskValues.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace clang;
 using namespace llvm;
@@ -18,6 +19,17 @@ SmallVector<TaskDefinition, 2> taskDefinitions(const CoroutineTypes &Types,
     if (Use.How == ValueUse::Assigned && makesTask(Use.Value))
       All.push_back({Use.Value, Use.Ref});
   return All;
+}
+
+/// The CFG has no edges into catch blocks: what happens there is on no path that it shows.
+static bool usedOffThePaths(const FunctionFlow &Flow, const LocalFacts &Local) {
+  SmallPtrSet<const Stmt *, 32> Seen;
+  Flow.fromEntry([&](const Stmt *S) {
+    Seen.insert(S);
+    return Path::Continue;
+  });
+  return any_of(Local.Uses,
+                [&](const VarUse &Use) { return consumes(Use) && !Seen.count(Use.Ref); });
 }
 
 Fate Consumption::fateOf(const LocalFacts &Local, const TaskDefinition &Definition) {
@@ -43,7 +55,7 @@ Fate Consumption::fateOf(const LocalFacts &Local, const TaskDefinition &Definiti
     return Ends ? Path::Stop : Path::Continue;
   });
   if (!Consumed)
-    return Fate::Lost;
+    return usedOffThePaths(*Flow, Local) ? Fate::Consumed : Fate::Lost;
   return Overwritten || Forgotten ? Fate::LostOnSomePath : Fate::Consumed;
 }
 

@@ -278,6 +278,15 @@ const CXXRecordDecl *CoroutineTypes::traitsPromise(const CXXRecordDecl *Record) 
   return nullptr;
 }
 
+/// Whether the promise makes a class that names it too, and is not this one: iterators of
+/// generators say `using promise_type` for their own use.
+bool CoroutineTypes::makesAnother(const CXXRecordDecl *Promise, const CXXRecordDecl *Record) const {
+  auto Makers = memberFunctions(Promise, &Ast.Idents.get("get_return_object"));
+  const CXXRecordDecl *Made = Makers.empty() ? nullptr : readable(returnedClass(Makers.front()));
+  return Made && keyOf(Made) != keyOf(Record) &&
+         !Made->lookup(&Ast.Idents.get("promise_type")).empty();
+}
+
 const CXXRecordDecl *CoroutineTypes::promiseOf(const CXXRecordDecl *Record) const {
   if (auto Seen = SeenPromises.find(keyOf(Record)); Seen != SeenPromises.end())
     return Seen->second;
@@ -286,7 +295,7 @@ const CXXRecordDecl *CoroutineTypes::promiseOf(const CXXRecordDecl *Record) cons
     for (const NamedDecl *D : Class->lookup(Name)) {
       if (const auto *Alias = dyn_cast<TypedefNameDecl>(D))
         if (const CXXRecordDecl *Promise = readable(classOf(Alias->getUnderlyingType())))
-          return Promise;
+          return makesAnother(Promise, Record) ? nullptr : Promise;
       if (const auto *Nested = dyn_cast<CXXRecordDecl>(D))
         if (const CXXRecordDecl *Promise = readable(Nested))
           return Promise;
@@ -330,7 +339,7 @@ void CoroutineTypes::applyVocabulary(const CXXRecordDecl *Record, CoroutineType 
 CoroutineType CoroutineTypes::compute(const CXXRecordDecl *Record) const {
   CoroutineType F;
   const CXXRecordDecl *Definition = readable(Record);
-  if (!Definition)
+  if (!Definition || isStd(Definition, "coroutine_handle"))
     return F;
   auto Members = [&](const CXXRecordDecl *Class, StringRef Name) {
     return memberFunctions(Class, DeclarationName(&Ast.Idents.get(Name)));
@@ -400,7 +409,7 @@ Obligation CoroutineTypes::obligation(QualType T) const {
 /// struct Pair { task<> first; int second; };
 const CXXRecordDecl *CoroutineTypes::aggregatedTask(const CXXRecordDecl *Record) const {
   if (!Record || !Record->hasDefinition() || !Record->isAggregate() || Record->isLambda() ||
-      of(Record).Awaitable)
+      Record->hasUserDeclaredDestructor() || of(Record).Awaitable)
     return nullptr;
   for (const FieldDecl *Field : Record->fields())
     if (const CXXRecordDecl *Inner = classOf(Field->getType()))

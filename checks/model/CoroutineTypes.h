@@ -77,6 +77,7 @@ private:
   const clang::CXXRecordDecl *promiseOf(const clang::CXXRecordDecl *Record) const;
   const clang::CXXRecordDecl *traitsPromise(const clang::CXXRecordDecl *Record) const;
   const clang::CXXRecordDecl *aggregatedTask(const clang::CXXRecordDecl *Record) const;
+  bool makesAnother(const clang::CXXRecordDecl *Promise, const clang::CXXRecordDecl *Record) const;
   bool hasFreeCoAwait(const clang::CXXRecordDecl *Record) const;
   void applyVocabulary(const clang::CXXRecordDecl *Record, CoroutineType &Facts) const;
 

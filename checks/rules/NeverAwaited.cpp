@@ -19,6 +19,7 @@
 #include "model/TaskValues.h"
 #include "model/TuModel.h"
 #include "clang/Lex/Lexer.h"
+#include "llvm/Support/Regex.h"
 
 using namespace clang;
 using namespace llvm;
@@ -135,10 +136,9 @@ private:
     return "this function is not a coroutine: " + Start + ", or return it to the caller";
   }
 
-  /// `f();` becomes `co_await f();`. A cast to void stays where it is.
+  /// `f();` becomes `co_await f();`. A cast to void stays, `std::ignore = ` needs a value.
   bool awaitFix(Diag &D, const FunctionFacts &F, const DroppedValue &Value) const {
     QualType Result = Types.awaitResult(Value.Value->getType());
-    // `std::ignore = co_await f()` needs a value.
     bool Fits = Value.How != ValueUse::Ignored || (!Result.isNull() && !Result->isVoidType());
     return Fits && !Value.InHandler && addAwait(D, Model, F, Value.Value);
   }
@@ -202,8 +202,8 @@ private:
   void noteGuard(Diag &D, const ValueDecl &Var) const {
     QualType Result = Types.awaitResult(Var.getType().getNonReferenceType());
     const CXXRecordDecl *Guard = Result.isNull() ? nullptr : classOf(Result.getNonReferenceType());
-    if (Guard && Guard->hasDefinition() && !Guard->isDependentContext() &&
-        !Guard->hasTrivialDestructor() && !Types.of(Guard).isCoroutine())
+    static const llvm::Regex Guards("lock|guard|unit|permit|holder", llvm::Regex::IgnoreCase);
+    if (Guard && Guard->getIdentifier() && Guards.match(Guard->getName()))
       D.Notes.push_back({Var.getLocation(), "'" + Var.getNameAsString() + "' is not the '" +
                                                 Guard->getNameAsString() +
                                                 "' itself: until it is awaited, nothing is held"});
