@@ -3,6 +3,7 @@
 #include "model/Blocking.h"
 #include "ClangCompat.h"
 #include "model/BlockingConditions.h"
+#include "model/Callables.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Attr.h"
 #include "llvm/ADT/STLExtras.h"
@@ -18,12 +19,10 @@ enum class Promise { None, Blocks, NeverBlocks };
 
 /// What the code itself says: [[clang::blocking]], [[clang::nonblocking]] or our annotations.
 Promise annotated(const FunctionDecl *F) {
-  for (const auto *A : F->specific_attrs<AnnotateAttr>()) {
-    if (A->getAnnotation() == "async::blocking")
-      return Promise::Blocks;
-    if (A->getAnnotation() == "async::nonblocking")
-      return Promise::NeverBlocks;
-  }
+  if (annotatedAs(*F, "blocking"))
+    return Promise::Blocks;
+  if (annotatedAs(*F, "nonblocking"))
+    return Promise::NeverBlocks;
   for (const auto &Effect : FunctionEffectsRef::get(F->getType())) {
     if (Effect.Effect.kind() == FunctionEffect::Kind::Blocking)
       return Promise::Blocks;
@@ -51,6 +50,8 @@ bool Blocking::counts(const BlockingFunction &F) const {
     return Policy.Disk;
   case BlockKind::Heavy:
     return Policy.Heavy;
+  case BlockKind::Log:
+    return Policy.Logging;
   default:
     return true;
   }
@@ -82,12 +83,9 @@ SmallVector<const FunctionFacts *, 2> Blocking::runs(const CallSite &Site) const
       Bodies.push_back(Facts);
   };
   Add(Site.Callee);
-  const NameLookup &Names = Model.names();
-  if (!Site.Callables.empty() &&
-      (Names.has(*Site.Callee, Site.Object, Role::RunsCallable) ||
-       (Site.FunctionObject && Names.has(*Site.FunctionObject, Role::RunsCallable))))
-    for (const FunctionDecl *F : Site.Callables)
-      Add(F);
+  for (const CallableArgument &Given : Site.Callables)
+    if (fateOfCallable(Model, Site, Given.Index) == CallableFate::RunsNow)
+      Add(Given.Function);
   return Bodies;
 }
 

@@ -13,6 +13,7 @@ struct BlockingPolicy {
   bool Locks = false;             ///< Acquiring a mutex counts.
   bool Disk = true;               ///< Operations on files and directories count.
   bool Heavy = false;             ///< Long computations count (key derivation, compression).
+  bool Logging = false;           ///< Loggers that write before they return count.
   bool AssumeBlockingFds = false; ///< Descriptors of unknown origin block.
   std::set<std::string> Extra;    ///< Qualified names that block as well, without a leading "::".
   std::set<std::string> Never;    ///< Qualified names that do not block, and are not followed.

@@ -37,6 +37,11 @@ public:
     }
   }
 
+  void parameters(const FunctionDecl &F) {
+    for (const ParmVarDecl *Parameter : F.parameters())
+      local(Parameter, nullptr, {});
+  }
+
   void initializer(const CXXCtorInitializer &Init) {
     if (const FieldDecl *Field = Init.getAnyMember(); Field && isTrackedField(Field))
       Out.Fields[Field].Uses.push_back({Init.getInit(), ValueUse::Assigned, Init.getInit()});
@@ -78,11 +83,13 @@ private:
       for (const Decl *D : cast<DeclStmt>(S)->decls())
         declaration(D, C);
       return;
+    case Stmt::CXXTryStmtClass:
+      Facts.Tries.push_back(cast<CXXTryStmt>(S));
+      return children(S, dropped(C));
     case Stmt::CompoundStmtClass:
     case Stmt::LabelStmtClass:
     case Stmt::AttributedStmtClass:
     case Stmt::DefaultStmtClass:
-    case Stmt::CXXTryStmtClass:
       return children(S, dropped(C));
     case Stmt::CaseStmtClass:
       return push(cast<CaseStmt>(S)->getSubStmt(), dropped(C));
@@ -106,15 +113,18 @@ private:
     }
     case Stmt::WhileStmtClass: {
       const auto *While = cast<WhileStmt>(S);
+      Facts.Loops.push_back(S);
       push(While->getConditionVariableDeclStmt(), dropped(C));
       push(While->getCond(), used(C));
       return push(While->getBody(), dropped(C));
     }
     case Stmt::DoStmtClass:
+      Facts.Loops.push_back(S);
       push(cast<DoStmt>(S)->getBody(), dropped(C));
       return push(cast<DoStmt>(S)->getCond(), used(C));
     case Stmt::ForStmtClass: {
       const auto *For = cast<ForStmt>(S);
+      Facts.Loops.push_back(S);
       push(For->getInit(), dropped(C));
       push(For->getConditionVariableDeclStmt(), dropped(C));
       push(For->getCond(), used(C));
@@ -123,6 +133,7 @@ private:
     }
     case Stmt::CXXForRangeStmtClass: {
       const auto *For = cast<CXXForRangeStmt>(S);
+      Facts.Loops.push_back(S);
       push(For->getInit(), dropped(C));
       if (For->getRangeInit())
         push(For->getRangeInit(), used(C));
@@ -134,12 +145,18 @@ private:
     }
     case Stmt::ReturnStmtClass: {
       const Expr *Value = cast<ReturnStmt>(S)->getRetValue();
+      Facts.Returns.push_back(S);
       return push(Value, Value && Value->getType()->isVoidType() ? dropped(C) : used(C));
     }
     case Stmt::CXXCatchStmtClass:
+      if (const VarDecl *Caught = cast<CXXCatchStmt>(S)->getExceptionDecl())
+        local(Caught, nullptr, C);
       return push(cast<CXXCatchStmt>(S)->getHandlerBlock(), {ValueUse::Dropped, nullptr, true});
+    case Stmt::CoreturnStmtClass:
+      Facts.Returns.push_back(S);
+      return children(S, used(C));
     default:
-      return children(S, used(C)); // co_return, goto, asm, MS extensions ...
+      return children(S, used(C)); // goto, asm, MS extensions ...
     }
   }
 
@@ -161,11 +178,6 @@ private:
 
   void local(const ValueDecl *D, const Expr *Init, Context C) {
     if (D->getType().isNull()) // A binding in the pattern of a template.
-      return;
-    QualType T = D->getType().getNonReferenceType();
-    if (const Type *Element = T->getArrayElementTypeNoTypeQual())
-      T = QualType(Element, 0);
-    if (!classOf(T))
       return;
     Out.Locals.push_back({D, Init, &Facts, C.InHandler, {}});
     Out.LocalOf[D] = &Out.Locals.back();
@@ -315,6 +327,7 @@ private:
   }
 
   void lambda(const LambdaExpr *E, Context C) {
+    Facts.Lambdas.push_back(E);
     for (unsigned I = 0; const LambdaCapture &Capture : E->captures()) {
       const Expr *Init = E->capture_init_begin()[I++];
       if (Capture.capturesVariable() && Capture.getCapturedVar()->isInitCapture()) {
@@ -333,6 +346,8 @@ private:
   void reference(const DeclRefExpr *E, Context C) {
     if (auto Found = Out.LocalOf.find(E->getDecl()); Found != Out.LocalOf.end())
       Found->second->Uses.push_back({E, C.Use, C.Value});
+    else if (const auto *Var = dyn_cast<VarDecl>(E->getDecl()); Var && Var->hasGlobalStorage())
+      Facts.Globals.push_back(E);
   }
 
   bool isTrackedField(const FieldDecl *Field) const {
@@ -471,8 +486,8 @@ private:
         Operator && Operator->getOperator() == OO_Call)
       if (const auto *Object = dyn_cast<DeclRefExpr>(Operator->getArg(0)->IgnoreParenImpCasts()))
         Site.FunctionObject = dyn_cast<VarDecl>(Object->getDecl());
-    for (const Expr *Argument : E->arguments())
-      callable(Argument, Site);
+    for (unsigned I = 0; I < E->getNumArgs(); ++I)
+      callable(E->getArg(I), I, Site);
     Facts.Calls.push_back(std::move(Site));
   }
 
@@ -481,13 +496,13 @@ private:
       drop(E, C);
     CallSite Site{
         E, E->getConstructor(), E->getConstructor()->getParent(), E->getExprLoc(), {}, nullptr};
-    for (const Expr *Argument : E->arguments())
-      callable(Argument, Site);
+    for (unsigned I = 0; I < E->getNumArgs(); ++I)
+      callable(E->getArg(I), I, Site);
     Facts.Calls.push_back(std::move(Site));
   }
 
   /// A function as an argument, also through `std::move(f)` of a local or a wrapping temporary.
-  void callable(const Expr *Argument, CallSite &Site) {
+  static void callable(const Expr *Argument, unsigned Index, CallSite &Site) {
     const Expr *E = withoutWrappers(Argument);
     if (const auto *Moved = dyn_cast<CallExpr>(E); Moved && Moved->isCallToStdMove())
       E = withoutWrappers(Moved->getArg(0));
@@ -498,12 +513,12 @@ private:
       E = withoutWrappers(Address->getSubExpr());
     if (const auto *Ref = dyn_cast<DeclRefExpr>(E)) {
       if (const auto *Named = dyn_cast<FunctionDecl>(Ref->getDecl()))
-        return Site.Callables.push_back(Named);
+        return Site.Callables.push_back({Named, Index});
       if (const auto *Var = dyn_cast<VarDecl>(Ref->getDecl()); Var && Var->getInit())
         E = withoutWrappers(Var->getInit());
     }
     if (const auto *Lambda = dyn_cast<LambdaExpr>(E))
-      Site.Callables.push_back(Lambda->getCallOperator());
+      Site.Callables.push_back({Lambda->getCallOperator(), Index});
   }
 
   Functions &Out;
@@ -517,6 +532,8 @@ private:
 void walkBody(Functions &Out, const ASTContext &Ast, CoroutineTypes &Types, FunctionFacts &Facts,
               NestedBodies &Nested) {
   BodyWalk Walk(Out, Ast, Types, Facts, Nested);
+  if (Facts.Decl)
+    Walk.parameters(*Facts.Decl);
   if (const auto *Constructor = dyn_cast_or_null<CXXConstructorDecl>(Facts.Decl))
     for (const CXXCtorInitializer *Init : Constructor->inits())
       Walk.initializer(*Init);

@@ -3,9 +3,7 @@
 #ifndef ABIDE_CHECKS_MODEL_CONSUMPTION_H
 #define ABIDE_CHECKS_MODEL_CONSUMPTION_H
 
-#include "model/Flow.h"
 #include "model/TuModel.h"
-#include <map>
 
 namespace abide {
 
@@ -28,18 +26,7 @@ enum class Fate : unsigned char {
 /// Whether the use hands the value to somebody.
 inline bool consumes(const VarUse &Use) { return Use.How == ValueUse::Used; }
 
-class Consumption {
-public:
-  explicit Consumption(clang::ASTContext &Ast) : Ast(Ast) {}
-
-  Fate fateOf(const LocalFacts &Local, const TaskDefinition &Definition);
-
-private:
-  const FunctionFlow *flowOf(const FunctionFacts &F);
-
-  clang::ASTContext &Ast;
-  std::map<const FunctionFacts *, std::unique_ptr<FunctionFlow>> Flows;
-};
+Fate fateOf(const TuModel &Model, const LocalFacts &Local, const TaskDefinition &Definition);
 
 } // namespace abide
 

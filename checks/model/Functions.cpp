@@ -31,6 +31,14 @@ const Expr *withoutWrappers(const Expr *E) {
   return E;
 }
 
+ArrayRef<const Expr *> argumentsOf(const CallSite &Site) {
+  if (const auto *Call = dyn_cast_or_null<CallExpr>(Site.Expr))
+    return {Call->getArgs(), Call->getNumArgs()};
+  if (const auto *Made = dyn_cast_or_null<CXXConstructExpr>(Site.Expr))
+    return {Made->getArgs(), Made->getNumArgs()};
+  return {};
+}
+
 const CXXRecordDecl *FunctionFacts::promise() const {
   if (!Coroutine || !Coroutine->getPromiseDeclStmt() || Coroutine->hasDependentPromiseType())
     return nullptr;
@@ -118,8 +126,8 @@ private:
   void initializer(const Expr *Init) {
     if (!Init)
       return;
-    FunctionFacts &Facts = Out.All.emplace_back(FunctionFacts{
-        nullptr, Init, nullptr, nullptr, Init->isInstantiationDependent(), {}, {}, {}});
+    FunctionFacts &Facts = Out.All.emplace_back(
+        FunctionFacts{nullptr, Init, nullptr, nullptr, Init->isInstantiationDependent()});
     walkBody(Out, Ast, Types, Facts, Nested);
     nested();
   }
@@ -142,14 +150,8 @@ private:
       return;
     const auto *Coroutine = dyn_cast<CoroutineBodyStmt>(Body);
     FunctionFacts &Facts =
-        Out.All.emplace_back(FunctionFacts{Definition,
-                                           Coroutine ? Coroutine->getBody() : Body,
-                                           Coroutine,
-                                           Parent,
-                                           Definition->isDependentContext(),
-                                           {},
-                                           {},
-                                           {}});
+        Out.All.emplace_back(FunctionFacts{Definition, Coroutine ? Coroutine->getBody() : Body,
+                                           Coroutine, Parent, Definition->isDependentContext()});
     Out.ByDecl[Definition->getCanonicalDecl()] = &Facts;
     if (const CXXRecordDecl *Promise = Facts.promise())
       Types.notePromise(Definition->getReturnType(), Promise);

@@ -43,6 +43,12 @@ struct Suspension {
   bool Yield;
 };
 
+/// A function that is given to a call.
+struct CallableArgument {
+  const clang::FunctionDecl *Function; ///< Of a lambda, its call operator.
+  unsigned Index;                      ///< Which argument of the call, counted from 0.
+};
+
 /// A call of a known function: calls, constructors, destructors of locals, overloaded operators.
 struct CallSite {
   const clang::Expr *Expr; ///< Null for the destructor of a local.
@@ -51,10 +57,14 @@ struct CallSite {
   clang::SourceLocation Loc;
   /// Functions given as arguments: lambdas, directly or through a local that holds one, and named
   /// ones.
-  llvm::SmallVector<const clang::FunctionDecl *, 1> Callables;
+  llvm::SmallVector<CallableArgument, 1> Callables;
   /// `std::ranges::sort(...)`: the variable whose call operator is called, or null.
   const clang::VarDecl *FunctionObject = nullptr;
 };
+
+/// The arguments as written; the object of an overloaded operator is its first one. Empty for a
+/// destructor.
+llvm::ArrayRef<const clang::Expr *> argumentsOf(const CallSite &Site);
 
 /// A class value that nobody gets.
 struct DroppedValue {
@@ -71,7 +81,7 @@ struct VarUse {
 
 struct FunctionFacts;
 
-/// A local variable of class type (structured bindings and init-captures too).
+/// A parameter or local variable (structured bindings and init-captures too).
 struct LocalFacts {
   const clang::ValueDecl *Decl; ///< VarDecl or BindingDecl.
   const clang::Expr *Init;      ///< Null when there is none.
@@ -91,9 +101,14 @@ struct FunctionFacts {
   const clang::CoroutineBodyStmt *Coroutine; ///< Null for plain functions.
   const FunctionFacts *Parent;               ///< The function a lambda is written in.
   bool Dependent;                            ///< A template's pattern: some types are unknown.
-  std::vector<Suspension> Suspensions;
-  std::vector<CallSite> Calls;
-  std::vector<DroppedValue> Dropped;
+  std::vector<Suspension> Suspensions = {};
+  std::vector<CallSite> Calls = {};
+  std::vector<DroppedValue> Dropped = {};
+  std::vector<const clang::CXXTryStmt *> Tries = {};
+  std::vector<const clang::Stmt *> Loops = {};   ///< while, do, for and range-for.
+  std::vector<const clang::Stmt *> Returns = {}; ///< return and co_return.
+  std::vector<const clang::LambdaExpr *> Lambdas = {};
+  std::vector<const clang::DeclRefExpr *> Globals = {}; ///< Variables that are no locals.
 
   bool isCoroutine() const { return Coroutine != nullptr; }
   /// The promise of a coroutine, null when dependent or no coroutine.
@@ -108,6 +123,8 @@ public:
   const std::deque<FunctionFacts> &all() const { return All; }
   const std::deque<LocalFacts> &locals() const { return Locals; }
   const llvm::DenseMap<const clang::FieldDecl *, FieldFacts> &fields() const { return Fields; }
+  /// Facts of a parameter, local variable or binding, or null.
+  const LocalFacts *local(const clang::ValueDecl *D) const { return LocalOf.lookup(D); }
   /// Facts of a function whose body was walked, or null. Any redeclaration will do.
   const FunctionFacts *of(const clang::FunctionDecl *F) const;
 

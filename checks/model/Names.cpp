@@ -59,7 +59,19 @@ bool NameLookup::mayKnow(const NamedDecl &D) const {
          D.getDeclName().getNameKind() == DeclarationName::CXXOperatorName;
 }
 
-bool NameLookup::has(const NamedDecl &D, Role R) const { return mayKnow(D) && V.has(nameOf(D), R); }
+bool annotatedAs(const Decl &D, StringRef What) {
+  // Declarations without attributes, nearly all, cost one test each.
+  for (const Decl *Redeclaration : D.redecls())
+    if (Redeclaration->hasAttrs())
+      for (const auto *A : Redeclaration->specific_attrs<AnnotateAttr>())
+        if (StringRef Text = A->getAnnotation(); Text.consume_front("async::") && Text == What)
+          return true;
+  return false;
+}
+
+bool NameLookup::has(const NamedDecl &D, Role R) const {
+  return annotatedAs(D, roleKey(R)) || (mayKnow(D) && V.has(nameOf(D), R));
+}
 
 bool NameLookup::anyName(const FunctionDecl &F, const CXXRecordDecl *Object,
                          llvm::function_ref<bool(StringRef)> Test) const {
@@ -86,7 +98,8 @@ bool NameLookup::anyName(const FunctionDecl &F, const CXXRecordDecl *Object,
 }
 
 bool NameLookup::has(const FunctionDecl &F, const CXXRecordDecl *Object, Role R) const {
-  return anyName(F, Object, [&](StringRef Name) { return V.has(Name, R); });
+  return annotatedAs(F, roleKey(R)) ||
+         anyName(F, Object, [&](StringRef Name) { return V.has(Name, R); });
 }
 
 const BlockingFunction *NameLookup::blocking(const FunctionDecl &F,

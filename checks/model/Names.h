@@ -19,9 +19,12 @@ std::string qualifiedName(const clang::NamedDecl &D);
 /// How a message names a function: "save", "session::flush", "operator&&", "a lambda".
 std::string shownName(const clang::FunctionDecl &F);
 
-/// Asks the vocabulary about declarations. A member function is known by its declaring class and by
-/// the class of the object it is called on, so that members of implementation bases are found by
-/// their documented name.
+/// Whether some redeclaration says [[clang::annotate("async::What")]].
+bool annotatedAs(const clang::Decl &D, llvm::StringRef What);
+
+/// Asks the vocabulary and the annotations of the code about declarations. A member function is
+/// known by its declaring class and by the class of the object it is called on, so that members of
+/// implementation bases are found by their documented name.
 class NameLookup {
 public:
   explicit NameLookup(const Vocabulary &V) : V(V) {}

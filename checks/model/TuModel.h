@@ -8,6 +8,7 @@
 #define ABIDE_CHECKS_MODEL_TUMODEL_H
 
 #include "model/CoroutineTypes.h"
+#include "model/Flow.h"
 #include "model/Functions.h"
 #include "model/Names.h"
 
@@ -26,6 +27,14 @@ public:
   const NameLookup &names() const { return Names; }
   const CoroutineTypes &types() const { return Types; }
   const Functions &functions() const { return Bodies; }
+  /// The paths of a function, built when they are first asked for; null where there are none (see
+  /// FunctionFlow::build).
+  const FunctionFlow *flow(const FunctionFacts &F) const {
+    auto [Slot, Inserted] = Flows.try_emplace(&F);
+    if (Inserted)
+      Slot->second = FunctionFlow::build(F, Ast);
+    return Slot->second.get();
+  }
 
 private:
   clang::ASTContext &Ast;
@@ -34,6 +43,7 @@ private:
   NameLookup Names;
   CoroutineTypes Types;
   Functions Bodies;
+  mutable llvm::DenseMap<const FunctionFacts *, std::unique_ptr<FunctionFlow>> Flows;
 };
 
 } // namespace abide

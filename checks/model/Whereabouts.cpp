@@ -1,7 +1,6 @@
 //===- Whereabouts.cpp - On which kind of thread a coroutine runs ---------===//
 
 #include "model/Whereabouts.h"
-#include "model/Flow.h"
 #include "clang/AST/DeclTemplate.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -63,19 +62,21 @@ Whereabouts::Whereabouts(const TuModel &Model, const FunctionFacts &F) {
       ToPool.insert(S.Expr);
     else if (Switches(S, Role::SwitchToLoop))
       ToLoop.push_back(S.Expr);
-  std::unique_ptr<FunctionFlow> Flow =
-      ToPool.empty() ? nullptr : FunctionFlow::build(F, Model.ast());
+  const FunctionFlow *Flow = ToPool.empty() ? nullptr : Model.flow(F);
   if (!Flow)
     return;
   Moves = true;
-  auto Visit = [&](const Stmt *At) {
-    Loop.insert(At);
-    return ToPool.count(At) ? Path::Stop : Path::Continue;
+  auto Visit = [&](PathSearch::State S, const FlowEvent &Event) {
+    if (Event.What == FlowEvent::Evaluated)
+      Loop.insert(Event.S);
+    return Event.What == FlowEvent::Evaluated && ToPool.count(Event.S) ? std::nullopt
+                                                                       : std::optional(S);
   };
-  Flow->fromEntry(Visit);
+  PathSearch Search(*Flow, Exceptions::Awaits);
+  Search.fromEntry(0, Visit);
   for (const Expr *Back : ToLoop)
     if (Flow->contains(Back))
-      Flow->forward(Back, Visit);
+      Search.after(Back, 0, Visit);
 }
 
 } // namespace abide

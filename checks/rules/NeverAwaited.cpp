@@ -43,7 +43,7 @@ constexpr CheckOption Options[] = {
 class NeverAwaited {
 public:
   explicit NeverAwaited(RuleContext &Context)
-      : Context(Context), Model(Context.model()), Types(Model.types()), Values(Model.ast()),
+      : Context(Context), Model(Context.model()), Types(Model.types()),
         AnyPath(Context.flag("AnyPath")), ReportIgnore(Context.flag("ReportIgnore")),
         AllowCastToVoid(Context.option("AllowCastToVoid")),
         IgnoreMacros(Context.list("IgnoreMacros")) {}
@@ -148,7 +148,8 @@ private:
   void local(const LocalFacts &Local) {
     const ValueDecl &D = *Local.Decl;
     const auto *Var = dyn_cast<VarDecl>(&D);
-    bool Kept = Var && (Var->isStaticLocal() || Var->hasExternalStorage());
+    bool Kept = Var && (Var->isStaticLocal() || Var->hasExternalStorage() ||
+                        (isa<ParmVarDecl>(Var) && Var->getType()->isReferenceType())); // Not ours.
     if (Kept || D.hasAttr<UnusedAttr>() || inIgnoredMacro(D.getLocation()))
       return;
     if (Types.heldTask(D.getType()))
@@ -162,7 +163,7 @@ private:
     if (D.getIdentifier() && D.getName() == "_" && !ReportIgnore)
       return;
     for (const TaskDefinition &Definition : taskDefinitions(Types, Local)) {
-      Fate Becomes = Values.fateOf(Local, Definition);
+      Fate Becomes = fateOf(Model, Local, Definition);
       if (Becomes == Fate::Lost || (AnyPath && Becomes == Fate::LostOnSomePath))
         return reportLocal(Local, Definition, Becomes, Lost);
     }
@@ -277,7 +278,6 @@ private:
   RuleContext &Context;
   const TuModel &Model;
   const CoroutineTypes &Types;
-  Consumption Values;
   bool AnyPath;
   bool ReportIgnore;
   std::string AllowCastToVoid;

@@ -16,17 +16,57 @@ using llvm::StringRef;
 using llvm::Twine;
 
 // The keys of an enumeration stand in the order of its enumerators.
-static constexpr StringRef RoleKeys[] = {
-    "lazy_task",       "eager_task",     "droppable_task", "fire_and_forget", "generator",
-    "async_generator", "awaitable",      "not_awaitable",  "shared_task",     "drop_cancels",
-    "async_lock",      "loop_affine",    "task_scope",     "blocking_pool",   "hostile",
-    "spawn",           "owning_spawn",   "detach",         "sync_wait",       "thread_safe",
-    "runs_callable",   "keeps_callable", "offload",        "switch_to_pool",  "switch_to_loop",
-    "ready_check"};
+static constexpr StringRef RoleKeys[] = {"lazy_task",
+                                         "eager_task",
+                                         "droppable_task",
+                                         "fire_and_forget",
+                                         "generator",
+                                         "async_generator",
+                                         "awaitable",
+                                         "not_awaitable",
+                                         "shared_task",
+                                         "drop_cancels",
+                                         "async_lock",
+                                         "loop_affine",
+                                         "task_scope",
+                                         "blocking_pool",
+                                         "hostile",
+                                         "loop_bound",
+                                         "event_loop",
+                                         "must_close",
+                                         "cancellation_token",
+                                         "cancellation_error",
+                                         "error_like",
+                                         "timeout_scope",
+                                         "spawn",
+                                         "owning_spawn",
+                                         "detach",
+                                         "sync_wait",
+                                         "thread_safe",
+                                         "runs_callable",
+                                         "keeps_callable",
+                                         "offload",
+                                         "switch_to_pool",
+                                         "switch_to_loop",
+                                         "ready_check",
+                                         "loop_callback",
+                                         "other_loop",
+                                         "closes",
+                                         "closing_scope",
+                                         "completes",
+                                         "waits_only",
+                                         "reports_failure",
+                                         "cancels",
+                                         "shields",
+                                         "async_sleep",
+                                         "checkpoint",
+                                         "never_suspends",
+                                         "thread_identity",
+                                         "installs_signal_handler"};
 static_assert(std::size(RoleKeys) == NumRoles);
-static constexpr StringRef KindKeys[] = {"wait",    "lock",     "disk", "network",
-                                         "process", "database", "heavy"};
-static_assert(std::size(KindKeys) == std::size_t(BlockKind::Heavy) + 1);
+static constexpr StringRef KindKeys[] = {"wait",    "lock",     "disk",  "network",
+                                         "process", "database", "heavy", "log"};
+static_assert(std::size(KindKeys) == std::size_t(BlockKind::Log) + 1);
 static constexpr StringRef UnlessKeys[] = {
     "never", "zero_timeout", "flag", "non_blocking_fd", "ready", "non_null", "flag_missing"};
 static_assert(std::size(UnlessKeys) == std::size_t(BlockUnless::FlagMissing) + 1);

@@ -79,11 +79,11 @@ void Vocabulary::add(const VocabularyTable &Table, bool Override) {
   for (const std::string &Name : Table.Remove)
     for (const auto &[Space, Full] : Table.expand(Name))
       remove(Full);
-  llvm::StringMap<std::uint32_t> Roles;
+  llvm::StringMap<std::uint64_t> Roles;
   for (unsigned R = 0; R != NumRoles; ++R)
     for (const std::string &Name : Table.Names[R])
       for (const auto &[Space, Full] : Table.expand(Name))
-        Roles[Full] |= 1u << R;
+        Roles[Full] |= std::uint64_t(1) << R;
   for (const auto &Named : Roles) {
     Entry &E = entry(Named.first());
     E.SaysRoles = true;

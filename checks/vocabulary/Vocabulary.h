@@ -34,15 +34,22 @@ enum class Role : std::uint8_t {
   FireAndForget, ///< Has no result channel at all.
   Generator,
   AsyncGenerator,
-  Awaitable,    ///< Not a task, but dropping it loses the operation it describes.
-  NotAwaitable, ///< Looks awaitable by structure; dropping it is normal.
-  SharedTask,   ///< May be awaited more than once.
-  DropCancels,  ///< Eager work that ends when its handle is dropped: a local keeps it alive.
-  AsyncLock,    ///< Lock whose acquisition suspends instead of blocking.
-  LoopAffine,   ///< Object that only the thread of its loop may touch.
-  TaskScope,    ///< Owns the tasks given to it.
-  BlockingPool, ///< Executor whose threads may block.
-  Hostile,      ///< Thread- or stack-bound object that must not live across a suspension.
+  Awaitable,         ///< Not a task, but dropping it loses the operation it describes.
+  NotAwaitable,      ///< Looks awaitable by structure; dropping it is normal.
+  SharedTask,        ///< May be awaited more than once.
+  DropCancels,       ///< Eager work that ends when its handle is dropped: a local keeps it alive.
+  AsyncLock,         ///< Lock whose acquisition suspends instead of blocking.
+  LoopAffine,        ///< Object that only the thread of its loop may touch.
+  TaskScope,         ///< Owns the tasks given to it.
+  BlockingPool,      ///< Executor whose threads may block.
+  Hostile,           ///< Thread- or stack-bound object that must not live across a suspension.
+  LoopBound,         ///< Coroutine type that always goes on on the thread of its loop.
+  EventLoop,         ///< Loop that runs callbacks and resumes coroutines.
+  MustClose,         ///< Needs an explicit close before it is destroyed.
+  CancellationToken, ///< Tells code that it has been cancelled: token, slot, abort source.
+  CancellationError, ///< Exception that says that the work was cancelled.
+  ErrorLike,         ///< A value that says whether something failed.
+  TimeoutScope,      ///< Limits the time of what is awaited while it lives, or of its argument.
   // Functions.
   Spawn,         ///< Starts a task and returns; the task outlives the call. Says nothing of its
                  ///< own result, whose type speaks for itself.
@@ -56,8 +63,22 @@ enum class Role : std::uint8_t {
   SwitchToPool,  ///< Awaiting its result continues on a thread where blocking is allowed.
   SwitchToLoop,  ///< Awaiting its result continues on a loop.
   ReadyCheck,    ///< True when the receiver has its result, so that getting it does not block.
+  LoopCallback,  ///< Hands its callable to a loop, which runs it later on its own thread.
+  OtherLoop,     ///< Runs its callable on the thread of another loop or shard.
+  Closes,        ///< Closes its object, or its first argument.
+  ClosingScope,  ///< Takes charge of closing its argument: a guard or a function.
+  Completes, ///< Gives a future or promise its result or exception, which must not be there yet.
+  WaitsOnly, ///< Waits for a result without reading it or its exception.
+  ReportsFailure,        ///< Spawns or owns a task and reports its exception by itself.
+  Cancels,               ///< Asks work to stop.
+  Shields,               ///< What it gets is not cancelled with the caller.
+  AsyncSleep,            ///< Awaiting its result takes the time of its argument.
+  Checkpoint,            ///< Awaiting its result lets other tasks of the loop run.
+  NeverSuspends,         ///< Awaiting its result goes on at once.
+  ThreadIdentity,        ///< Its result belongs to the calling thread: an id, an errno.
+  InstallsSignalHandler, ///< Changes the signal handling of the process; for the main thread only.
 };
-inline constexpr unsigned NumRoles = unsigned(Role::ReadyCheck) + 1;
+inline constexpr unsigned NumRoles = unsigned(Role::InstallsSignalHandler) + 1;
 
 /// The JSON key of a role: "lazy_task".
 llvm::StringRef roleKey(Role R);
@@ -75,7 +96,7 @@ enum class BlockUnless : std::uint8_t {
 };
 
 /// Groups of blocking functions that an option can switch off or on.
-enum class BlockKind : std::uint8_t { Wait, Lock, Disk, Network, Process, Database, Heavy };
+enum class BlockKind : std::uint8_t { Wait, Lock, Disk, Network, Process, Database, Heavy, Log };
 
 struct BlockingFunction {
   BlockKind Kind = BlockKind::Wait;
@@ -122,7 +143,7 @@ private:
   /// What one name or glob says. The most specific entry that says something of roles decides about
   /// roles, the most specific one that says something of blocking decides about blocking.
   struct Entry {
-    std::uint32_t Roles = 0; ///< One bit per Role.
+    std::uint64_t Roles = 0; ///< One bit per Role.
     bool SaysRoles = false;
     bool SaysBlocking = false;
     std::uint32_t Function = None; ///< Index into Functions.

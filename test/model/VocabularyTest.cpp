@@ -88,6 +88,48 @@ StringRef expectedKey(Role R) {
     return "switch_to_loop";
   case Role::ReadyCheck:
     return "ready_check";
+  case Role::LoopBound:
+    return "loop_bound";
+  case Role::EventLoop:
+    return "event_loop";
+  case Role::MustClose:
+    return "must_close";
+  case Role::CancellationToken:
+    return "cancellation_token";
+  case Role::CancellationError:
+    return "cancellation_error";
+  case Role::ErrorLike:
+    return "error_like";
+  case Role::TimeoutScope:
+    return "timeout_scope";
+  case Role::LoopCallback:
+    return "loop_callback";
+  case Role::OtherLoop:
+    return "other_loop";
+  case Role::Closes:
+    return "closes";
+  case Role::ClosingScope:
+    return "closing_scope";
+  case Role::Completes:
+    return "completes";
+  case Role::WaitsOnly:
+    return "waits_only";
+  case Role::ReportsFailure:
+    return "reports_failure";
+  case Role::Cancels:
+    return "cancels";
+  case Role::Shields:
+    return "shields";
+  case Role::AsyncSleep:
+    return "async_sleep";
+  case Role::Checkpoint:
+    return "checkpoint";
+  case Role::NeverSuspends:
+    return "never_suspends";
+  case Role::ThreadIdentity:
+    return "thread_identity";
+  case Role::InstallsSignalHandler:
+    return "installs_signal_handler";
   }
   return "";
 }
@@ -605,9 +647,10 @@ TEST(VocabularyErrorTest, UnknownKeys) {
 }
 
 TEST(VocabularyErrorTest, WrongGroups) {
-  EXPECT_EQ(error("{\"blocking\": [\n{\"kind\": \"dsk\", \"names\": []}]}"),
-            "user.json:2:10: expected one of 'wait', 'lock', 'disk', 'network', 'process', "
-            "'database', 'heavy' in 'blocking[0].kind', found \"dsk\"; did you mean 'disk'?");
+  EXPECT_EQ(
+      error("{\"blocking\": [\n{\"kind\": \"dsk\", \"names\": []}]}"),
+      "user.json:2:10: expected one of 'wait', 'lock', 'disk', 'network', 'process', "
+      "'database', 'heavy', 'log' in 'blocking[0].kind', found \"dsk\"; did you mean 'disk'?");
   EXPECT_EQ(error("{\"blocking\": [{\"kind\": \"disk\", \"names\": []},\n"
                   "{\"unless\": \"zero\", \"names\": []}]}"),
             "user.json:2:12: expected one of 'never', 'zero_timeout', 'flag', 'non_blocking_fd', "

@@ -1,0 +1,32 @@
+//===- Callables.h - Where and when a callable runs ------------*- C++ -*-===//
+//
+// The body of a lambda runs where its callee runs it. What a callee does with a callable is known
+// by vocabulary and annotation, or read from its body where this translation unit shows one.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ABIDE_CHECKS_MODEL_CALLABLES_H
+#define ABIDE_CHECKS_MODEL_CALLABLES_H
+
+#include "model/Functions.h"
+
+namespace abide {
+
+class TuModel;
+
+/// What a call does with a callable that it gets.
+enum class CallableFate : unsigned char {
+  Unknown,
+  RunsNow,     ///< Has called it when it returns, on the same thread; keeps nothing.
+  Kept,        ///< Keeps it alive until the task that it makes is done.
+  LoopLater,   ///< A loop calls it later, on the thread of that loop.
+  OtherThread, ///< Another thread, which has no loop, calls it.
+  OtherLoop,   ///< The thread of another loop or shard calls it.
+};
+
+/// What the call does with its argument number Index, a callable.
+CallableFate fateOfCallable(const TuModel &Model, const CallSite &Site, unsigned Index);
+
+} // namespace abide
+
+#endif
