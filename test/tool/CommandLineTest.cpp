@@ -61,6 +61,8 @@ TEST(CommandLine, HelpOfTheToolAndOfEachCommand) {
                              "--header-filter=RE", "--quiet", "--fix", "Exit code"})
     EXPECT_CONTAINS(Check.Out, Option);
   EXPECT_CONTAINS(P.abide({"explain", "--help"}).Out, "abide explain CHECK");
+  EXPECT_EQ(P.abide({"help"}).Out, P.abide({"--help"}).Out);
+  EXPECT_EQ(P.abide({"help", "check"}).Out, P.abide({"check", "--help"}).Out);
   EXPECT_LACKS(P.abide({"explain", "--help"}).Out, "--checks");
   EXPECT_CONTAINS(P.abide({"list-checks", "--help"}).Out, "abide list-checks");
 }
@@ -89,6 +91,7 @@ TEST(CommandLine, ExplainsByIdAndBySlug) {
   EXPECT_EQ(ById.Out, BySlug.Out);
   EXPECT_CONTAINS(ById.Out, "async-never-awaited");
   EXPECT_LACKS(ById.Out, "```");
+  EXPECT_LACKS(ById.Out, "*lazy*");
   EXPECT_LACKS(ById.Out, "\x1b[");
 }
 

@@ -58,6 +58,7 @@ TEST(Configuration, NoCheckEnabledAnywhereIsNoSuccess) {
   ProcessResult R = P.check();
   EXPECT_EQ(R.ExitCode, Incomplete) << R.describe();
   EXPECT_CONTAINS(R.Out, "no check is enabled for any file");
+  EXPECT_LACKS(R.Err, "no findings");
   EXPECT_EQ(P.check({"--checks=async-*"}).ExitCode, Findings);
 }
 

@@ -148,6 +148,13 @@ TEST(Output, AFullDiskIsNoSuccess) {
                             {.Directory = P.path().string()});
   EXPECT_EQ(Shell.ExitCode, Incomplete) << Shell.describe();
   EXPECT_CONTAINS(Shell.Err, "cannot write the report: No space left on device");
+  for (const char *Question : {"--help", "--version", "list-checks"}) {
+    ProcessResult Told =
+        run({"sh", "-c", std::string("'" ABIDE_BIN "/abide' ") + Question + " > /dev/full"},
+            {.Directory = P.path().string()});
+    EXPECT_EQ(Told.ExitCode, Incomplete) << Told.describe();
+    EXPECT_CONTAINS(Told.Err, "cannot write to standard output: No space left on device");
+  }
 }
 
 TEST(Output, AnEarlierReportIsReplacedWhole) {

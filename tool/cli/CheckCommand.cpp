@@ -237,6 +237,8 @@ private:
     for (const Failure &F : Result.Failures)
       if (!F.File.empty())
         Broken.insert(F.File);
+    if (Units.empty() && Broken.empty()) // The error has said that nothing was looked at.
+      return;
     std::string Line = Result.Findings.empty() ? "no findings"
                                                : counted(Result.Findings.size(), "finding") +
                                                      " in " + counted(Files.size(), "file");

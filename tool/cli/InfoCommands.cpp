@@ -37,7 +37,8 @@ FindingLevel levelOf(Severity S) {
   return FindingLevel::Warning;
 }
 
-/// A full pipe or disk must not pass for success.
+} // namespace
+
 int finishOutput() {
   outs().flush();
   if (!outs().has_error())
@@ -46,8 +47,6 @@ int finishOutput() {
   outs().clear_error();
   return ExitIncomplete;
 }
-
-} // namespace
 
 std::vector<RuleInfo> ruleInfos() {
   std::vector<RuleInfo> Rules;

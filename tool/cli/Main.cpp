@@ -16,7 +16,7 @@ int main(int Argc, char **Argv) {
   }
   if (Options->WantHelp) {
     llvm::outs() << helpText(Options->Cmd);
-    return ExitClean;
+    return finishOutput();
   }
   if (Options->WantVersion) {
     llvm::outs() << "abide " ABIDE_VERSION " (" << clang::getClangToolFullVersion("clang") << ")\n";

@@ -141,6 +141,10 @@ Error parseOption(CliOptions &O, ArrayRef<const char *> &Rest, StringRef Arg) {
 }
 
 Error parseCommand(CliOptions &O, StringRef Word) {
+  if (Word == "help") {
+    O.WantHelp = true;
+    return Error::success();
+  }
   SmallVector<StringRef> Names;
   for (const CommandSpec &Spec : Commands) {
     if (Spec.Name == Word) {

@@ -76,6 +76,8 @@ private:
 
   bool strong(StringRef &Text) {
     auto Inside = take(Text, "**", "**");
+    if (!Inside && Text.size() > 1 && isAlnum(Text[1]))
+      Inside = take(Text, "*", "*");
     if (Inside)
       styled(raw_ostream::SAVEDCOLOR, true, *Inside);
     return Inside.has_value();
