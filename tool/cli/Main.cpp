@@ -20,7 +20,7 @@ int main(int Argc, char **Argv) {
   }
   if (Options->WantVersion) {
     llvm::outs() << "abide " ABIDE_VERSION " (" << clang::getClangToolFullVersion("clang") << ")\n";
-    return ExitClean;
+    return finishOutput();
   }
   switch (*Options->Cmd) {
   case Command::Check:
