@@ -1,0 +1,2 @@
+#pragma once
+#include "fake/abide.hpp" // IWYU pragma: export

@@ -1,0 +1,2 @@
+#pragma once
+#include "fake/boost_asio.hpp" // IWYU pragma: export

@@ -1,0 +1,2 @@
+#pragma once
+#include "fake/cobalt.hpp" // IWYU pragma: export

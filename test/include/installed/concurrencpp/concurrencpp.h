@@ -1,0 +1,2 @@
+#pragma once
+#include "fake/concurrencpp.hpp" // IWYU pragma: export

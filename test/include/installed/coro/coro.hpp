@@ -1,0 +1,2 @@
+#pragma once
+#include "fake/libcoro.hpp" // IWYU pragma: export

@@ -1,0 +1,2 @@
+#pragma once
+#include "fake/cppcoro.hpp" // IWYU pragma: export

@@ -1,0 +1,2 @@
+#pragma once
+#include "fake/folly_coro.hpp" // IWYU pragma: export

@@ -1,0 +1,2 @@
+#pragma once
+#include "fake/kj.hpp" // IWYU pragma: export

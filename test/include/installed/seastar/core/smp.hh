@@ -1,0 +1,2 @@
+#pragma once
+#include "fake/seastar.hpp" // IWYU pragma: export
