@@ -2,6 +2,7 @@
 
 #include "model/Callables.h"
 #include "model/TuModel.h"
+#include "clang/AST/DeclTemplate.h"
 
 using namespace clang;
 using namespace llvm;
@@ -9,9 +10,27 @@ using namespace llvm;
 namespace abide {
 namespace {
 
+/// The class of an object, or of what a pointer or smart pointer points to.
+const CXXRecordDecl *pointedClass(QualType T) {
+  if (T->isPointerType())
+    return classOf(T->getPointeeType());
+  const CXXRecordDecl *Class = classOf(T);
+  const auto *Smart = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Class);
+  if (Smart && Smart->isInStdNamespace() && Smart->getName().ends_with("_ptr"))
+    return classOf(Smart->getTemplateArgs()[0].getAsType());
+  return Class;
+}
+
 bool says(const NameLookup &Names, const CallSite &Site, Role R) {
   return Names.has(*Site.Callee, Site.Object, R) ||
          (Site.FunctionObject && Names.has(*Site.FunctionObject, R));
+}
+
+/// Handed to a loop, or made a task of, by a call that names a pool: a thread of the pool runs it.
+bool goesToPool(const NameLookup &Names, const CallSite &Site) {
+  auto IsPool = [&](const Expr *E) { return namesPool(Names, E); };
+  return (says(Names, Site, Role::LoopCallback) || says(Names, Site, Role::Spawn)) &&
+         any_of(argumentsOf(Site), IsPool);
 }
 
 CallableFate byName(const NameLookup &Names, const CallSite &Site) {
@@ -21,6 +40,8 @@ CallableFate byName(const NameLookup &Names, const CallSite &Site) {
       {Role::LoopCallback, CallableFate::LoopLater},
       {Role::KeepsCallable, CallableFate::Kept},
       {Role::RunsCallable, CallableFate::RunsNow}};
+  if (goesToPool(Names, Site))
+    return CallableFate::OtherThread;
   for (auto [R, Fate] : Known)
     if (says(Names, Site, R))
       return Fate;
@@ -100,6 +121,16 @@ CallableFate fate(const TuModel &Model, const CallSite &Site, unsigned Index, un
 }
 
 } // namespace
+
+bool namesPool(const NameLookup &Names, const Expr *E) {
+  auto IsPool = [&](const Expr *Object) {
+    const CXXRecordDecl *Class = pointedClass(Object->getType().getNonReferenceType());
+    return Class && Names.has(*Class, Role::BlockingPool);
+  };
+  const auto *Made = dyn_cast<CXXMemberCallExpr>(withoutWrappers(E));
+  return IsPool(E) ||
+         (Made && Made->getImplicitObjectArgument() && IsPool(Made->getImplicitObjectArgument()));
+}
 
 CallableFate fateOfCallable(const TuModel &Model, const CallSite &Site, unsigned Index) {
   return fate(Model, Site, Index, 0);

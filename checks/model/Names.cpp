@@ -26,7 +26,7 @@ std::string qualifiedName(const NamedDecl &D) {
     if (const auto *Namespace = dyn_cast<NamespaceDecl>(At)) {
       if (Namespace->isInline() || Namespace->isAnonymousNamespace())
         continue;
-    } else if (!isa<RecordDecl>(At)) {
+    } else if (!isa<RecordDecl>(At) || !cast<RecordDecl>(At)->getIdentifier()) {
       continue;
     }
     Name.insert(0, "::");

@@ -1,7 +1,7 @@
 //===- Whereabouts.cpp - On which kind of thread a coroutine runs ---------===//
 
 #include "model/Whereabouts.h"
-#include "clang/AST/DeclTemplate.h"
+#include "model/Callables.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace clang;
@@ -9,17 +9,6 @@ using namespace llvm;
 
 namespace abide {
 namespace {
-
-/// The class of an object, or of what a pointer or smart pointer points to.
-const CXXRecordDecl *pointedClass(QualType T) {
-  if (T->isPointerType())
-    return classOf(T->getPointeeType());
-  const CXXRecordDecl *Class = classOf(T);
-  const auto *Smart = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Class);
-  if (Smart && Smart->isInStdNamespace() && Smart->getName().ends_with("_ptr"))
-    return classOf(Smart->getTemplateArgs()[0].getAsType());
-  return Class;
-}
 
 /// Whether Test answers true for a call under E.
 bool anyCallIn(const Expr *E, llvm::function_ref<bool(const CallExpr *)> Test) {
@@ -35,32 +24,33 @@ bool anyCallIn(const Expr *E, llvm::function_ref<bool(const CallExpr *)> Test) {
   return false;
 }
 
+/// What is awaited names a pool (`pool->schedule()`, `resume_on(pool)`) or a function that says so.
+bool switches(const TuModel &Model, const Suspension &S, Role R) {
+  const NameLookup &Names = Model.names();
+  auto IsPool = [&](const Expr *E) { return namesPool(Names, E); };
+  return anyCallIn(S.Operand, [&](const CallExpr *Call) {
+    const FunctionDecl *Callee = Call->getDirectCallee();
+    const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
+    if (Callee && Names.has(*Callee, Member ? Member->getRecordDecl() : nullptr, R))
+      return true;
+    return R == Role::SwitchToPool && ((Member && IsPool(Member->getImplicitObjectArgument())) ||
+                                       any_of(Call->arguments(), IsPool));
+  });
+}
+
 } // namespace
 
+bool switchesThread(const TuModel &Model, const Suspension &S) {
+  return switches(Model, S, Role::SwitchToPool) || switches(Model, S, Role::SwitchToLoop);
+}
+
 Whereabouts::Whereabouts(const TuModel &Model, const FunctionFacts &F) {
-  const NameLookup &Names = Model.names();
-  auto IsPool = [&](const Expr *E) {
-    const CXXRecordDecl *Class = pointedClass(E->getType().getNonReferenceType());
-    return Class && Names.has(*Class, Role::BlockingPool);
-  };
-  // What is awaited names a pool (`pool->schedule()`, `resume_on(pool)`) or a function that says
-  // so.
-  auto Switches = [&](const Suspension &S, Role R) {
-    return anyCallIn(S.Operand, [&](const CallExpr *Call) {
-      const FunctionDecl *Callee = Call->getDirectCallee();
-      const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
-      if (Callee && Names.has(*Callee, Member ? Member->getRecordDecl() : nullptr, R))
-        return true;
-      return R == Role::SwitchToPool && ((Member && IsPool(Member->getImplicitObjectArgument())) ||
-                                         any_of(Call->arguments(), IsPool));
-    });
-  };
   SmallPtrSet<const Stmt *, 4> ToPool;
   SmallVector<const Expr *, 4> ToLoop;
   for (const Suspension &S : F.Suspensions)
-    if (Switches(S, Role::SwitchToPool))
+    if (switches(Model, S, Role::SwitchToPool))
       ToPool.insert(S.Expr);
-    else if (Switches(S, Role::SwitchToLoop))
+    else if (switches(Model, S, Role::SwitchToLoop))
       ToLoop.push_back(S.Expr);
   const FunctionFlow *Flow = ToPool.empty() ? nullptr : Model.flow(F);
   if (!Flow)

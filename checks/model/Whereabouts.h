@@ -8,6 +8,9 @@
 
 namespace abide {
 
+/// Whether the coroutine goes on on another kind of thread after this.
+bool switchesThread(const TuModel &Model, const Suspension &S);
+
 /// Where a coroutine runs: it may move to a thread where blocking is allowed
 /// (`co_await pool.schedule()`) and back.
 class Whereabouts {

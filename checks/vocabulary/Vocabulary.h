@@ -44,6 +44,7 @@ enum class Role : std::uint8_t {
   BlockingPool,      ///< Executor whose threads may block.
   Hostile,           ///< Thread- or stack-bound object that must not live across a suspension.
   LoopBound,         ///< Coroutine type that always goes on on the thread of its loop.
+  ThreadHopping,     ///< Coroutine type that may go on on another thread after any suspension.
   EventLoop,         ///< Loop that runs callbacks and resumes coroutines.
   MustClose,         ///< Needs an explicit close before it is destroyed.
   CancellationToken, ///< Tells code that it has been cancelled: token, slot, abort source.
@@ -75,7 +76,8 @@ enum class Role : std::uint8_t {
   AsyncSleep,            ///< Awaiting its result takes the time of its argument.
   Checkpoint,            ///< Awaiting its result lets other tasks of the loop run.
   NeverSuspends,         ///< Awaiting its result goes on at once.
-  ThreadIdentity,        ///< Its result belongs to the calling thread: an id, an errno.
+  ThreadIdentity,        ///< Its result belongs to the calling thread: an id.
+  LastError,             ///< Its result says why the last call of this thread failed: errno.
   InstallsSignalHandler, ///< Changes the signal handling of the process; for the main thread only.
 };
 inline constexpr unsigned NumRoles = unsigned(Role::InstallsSignalHandler) + 1;

@@ -90,6 +90,8 @@ StringRef expectedKey(Role R) {
     return "ready_check";
   case Role::LoopBound:
     return "loop_bound";
+  case Role::ThreadHopping:
+    return "thread_hopping";
   case Role::EventLoop:
     return "event_loop";
   case Role::MustClose:
@@ -128,6 +130,8 @@ StringRef expectedKey(Role R) {
     return "never_suspends";
   case Role::ThreadIdentity:
     return "thread_identity";
+  case Role::LastError:
+    return "last_error";
   case Role::InstallsSignalHandler:
     return "installs_signal_handler";
   }

@@ -133,6 +133,7 @@ class loop {
 public:
   template <class F> void call_soon(F &&) { std::terminate(); }
   template <class F> void call_soon_threadsafe(F &&) { std::terminate(); }
+  template <class F> void add_signal_handler(int, F &&) { std::terminate(); }
 };
 
 template <class Rep, class Period> task<void> sleep(std::chrono::duration<Rep, Period>);

@@ -32,6 +32,7 @@ public:
   void loop();
   void loopForever();
   template <class F> void runInEventBaseThread(F &&) { std::terminate(); }
+  template <class F> void runAfterDelay(F &&, unsigned) { std::terminate(); }
   template <class F> void runInEventBaseThreadAndWait(F &&) { std::terminate(); }
 };
 class CPUThreadPoolExecutor : public Executor {

@@ -30,6 +30,9 @@ public:
   static void msleep(unsigned long);
   static void usleep(unsigned long);
   bool wait(unsigned long = ~0UL);
+
+protected:
+  virtual void run();
 };
 class QMutex {
 public:
@@ -64,7 +67,16 @@ public:
 class QTimer : public QObject {
 public:
   void timeout();
+  void start(int msecs);
+  void stop();
 };
+class QMetaObject {
+public:
+  template <class F> static bool invokeMethod(QObject *, F &&) { std::terminate(); }
+};
+namespace QtConcurrent {
+template <class F> void run(F &&) { std::terminate(); }
+} // namespace QtConcurrent
 template <typename T> class QFuture {
 public:
   T result() const;
