@@ -58,7 +58,11 @@ namespace coro {
 
 template <typename T = void> class Task;
 template <typename T = void> class TaskWithExecutor;
-template <typename Reference, typename Value = std::remove_cvref_t<Reference>> class AsyncGenerator;
+template <typename Reference, typename Value = std::remove_cvref_t<Reference>,
+          bool RequiresCleanup = false>
+class AsyncGenerator;
+template <typename Reference, typename Value = std::remove_cvref_t<Reference>>
+using CleanableAsyncGenerator = AsyncGenerator<Reference, Value, true>;
 struct co_error {
   explicit co_error(exception_wrapper);
 };
@@ -204,7 +208,10 @@ private:
   std::coroutine_handle<promise_type> coro_;
 };
 
-template <typename Reference, typename Value> class [[nodiscard]] AsyncGenerator {
+[[noreturn]] void fatal(const char *);
+
+template <typename Reference, typename Value, bool RequiresCleanup>
+class [[nodiscard]] AsyncGenerator {
 public:
   struct promise_type : detail::BasePromise {
     AsyncGenerator get_return_object() noexcept;
@@ -223,8 +230,15 @@ public:
   };
   AsyncGenerator(AsyncGenerator &&other) noexcept : coro_(std::exchange(other.coro_, {})) {}
   ~AsyncGenerator() {
-    if (coro_)
+    if (coro_) {
+      if constexpr (RequiresCleanup)
+        fatal("cleanup() hasn't been called!");
       coro_.destroy();
+    }
+  }
+  NextSemiAwaitable cleanup() && {
+    static_assert(RequiresCleanup);
+    return {};
   }
   NextSemiAwaitable next() noexcept;
 
@@ -243,11 +257,13 @@ template <typename T> Task<T> timeout(Task<T>, std::chrono::milliseconds);
 
 class AsyncScope {
 public:
+  ~AsyncScope();
   template <typename Awaitable> void add(Awaitable &&) { std::terminate(); }
   Task<void> joinAsync() noexcept;
 };
 class CancellableAsyncScope {
 public:
+  ~CancellableAsyncScope();
   template <typename Awaitable> void add(Awaitable &&) { std::terminate(); }
   Task<void> cancelAndJoinAsync() noexcept;
 };
