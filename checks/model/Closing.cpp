@@ -396,7 +396,7 @@ bool Iteration::ended(const Stmt *Condition, bool Taken, const ValueDecl *Genera
              (Assign->getOpcode() == BO_NE ? !GoesOn : GoesOn);
     }
     static const StringRef Done[] = {"done", "finished", "exhausted", "empty", "at_end", "is_end"};
-    static const StringRef More[] = {"has_value", "valid", "more"};
+    static const StringRef More[] = {"has_value", "valid", "more", "owns_lock"};
     const auto *Call = dyn_cast<CXXMemberCallExpr>(E);
     const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
     bool Negates = M && is_contained(Done, identifierOf(*M));
@@ -641,6 +641,74 @@ std::optional<YieldPath> yieldWhileOpen(const TuModel &Model, const Closing &Rul
   OpenSearch Search(*Flow, Rules, Local, Nothing, /*Yields=*/true);
   Search.run(/*FromStart=*/false);
   return Search.yield();
+}
+
+//===----------------------------------------------------------------------===//
+// Guards
+//===----------------------------------------------------------------------===//
+
+/// `std::unique_lock lock(mutex, std::defer_lock)`: made without taking it.
+static bool startsFree(const Expr *Init) {
+  const auto *Made = dyn_cast<CXXConstructExpr>(withoutWrappers(Init));
+  if (!Made)
+    return false;
+  if (Made->getConstructor()->isDefaultConstructor())
+    return Made->getConstructor()->getParent()->isInStdNamespace();
+  return any_of(Made->arguments(), [](const Expr *Argument) {
+    const CXXRecordDecl *Tag = classOf(Argument->getType());
+    return Tag && identifierOf(*Tag) == "defer_lock_t";
+  });
+}
+
+/// Whether after this use the guard holds something; nothing when that stays as it is.
+static std::optional<bool> heldAfter(const HandledUse &Does, const VarUse &Use) {
+  if (Use.How == ValueUse::Assigned)
+    return Use.Value && isa<CallExpr, CoawaitExpr>(withoutWrappers(Use.Value)->IgnoreParenCasts());
+  if (Does.How == Handling::GivesAway || Does.How == Handling::Closes)
+    return false;
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(Does.At);
+  const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
+  const StringRef Name = M ? identifierOf(*M) : StringRef();
+  if (Name.starts_with("lock") || Name.starts_with("try_lock") || Name == "emplace")
+    return true;
+  static const StringRef Frees[] = {"unlock", "release", "reset", "return_all", "return_units"};
+  return is_contained(Frees, Name) || Name.starts_with_insensitive("unlock") ? std::optional(false)
+                                                                             : std::nullopt;
+}
+
+std::optional<YieldPath> yieldWhileHeld(const TuModel &Model, const Closing &Rules,
+                                        const LocalFacts &Guard) {
+  const FunctionFlow *Flow = flowOf(Model, Guard);
+  if (!Flow || !Guard.Init || !Flow->contains(Guard.Init))
+    return std::nullopt;
+  DenseMap<const Stmt *, bool> Changes;
+  for (const VarUse &Use : Guard.Uses)
+    if (Flow->parent(Use.Ref)) {
+      HandledUse Does = Rules.handling(*Flow, Guard, Use.Ref);
+      if (std::optional<bool> After = heldAfter(Does, Use))
+        Changes[Use.How == ValueUse::Assigned ? Use.Ref : Does.At] = *After;
+    }
+  // `if (!lock)`, `if (lock.owns_lock())`: the same questions as those about an end.
+  Iteration Owns;
+  Owns.Iterators.insert(Guard.Decl);
+  std::optional<YieldPath> Found;
+  PathSearch Search(*Flow, Exceptions::None);
+  auto Next = [&](PathSearch::State Holds, const FlowEvent &E) -> std::optional<PathSearch::State> {
+    if (Found || (E.What == FlowEvent::ScopeEnd && E.Var == Guard.Decl))
+      return std::nullopt;
+    if (E.What == FlowEvent::Branch)
+      return Owns.ended(E.S, E.Taken, Guard.Decl) ? 0 : Holds;
+    if (E.What != FlowEvent::Evaluated)
+      return Holds;
+    if (Holds && isa<CoyieldExpr>(E.S) && !contradicts(Search.witness())) {
+      Found.emplace(YieldPath{Search.witness(), E.S});
+      return std::nullopt;
+    }
+    auto Change = Changes.find(E.S);
+    return Change == Changes.end() ? Holds : PathSearch::State(Change->second);
+  };
+  Search.after(Guard.Init, !startsFree(Guard.Init), Next);
+  return Found;
 }
 
 } // namespace abide

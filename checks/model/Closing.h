@@ -100,6 +100,11 @@ struct YieldPath {
 std::optional<YieldPath> yieldWhileOpen(const TuModel &Model, const Closing &Rules,
                                         const LocalFacts &Local);
 
+/// The same for a guard, which holds something from its initialiser until it is unlocked, reset,
+/// released or moved.
+std::optional<YieldPath> yieldWhileHeld(const TuModel &Model, const Closing &Rules,
+                                        const LocalFacts &Guard);
+
 } // namespace abide
 
 #endif

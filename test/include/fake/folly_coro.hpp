@@ -215,8 +215,8 @@ class [[nodiscard]] AsyncGenerator {
 public:
   struct promise_type : detail::BasePromise {
     AsyncGenerator get_return_object() noexcept;
-    detail::FinalAwaiter yield_value(Reference &&);
-    detail::FinalAwaiter yield_value(const Value &);
+    std::suspend_always yield_value(Reference &&);
+    std::suspend_always yield_value(const Value &);
     void return_void() noexcept {}
   };
   struct NextResult {
