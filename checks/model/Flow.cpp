@@ -245,10 +245,13 @@ void PathSearch::raise(const Stmt *From, State S, unsigned At, Transition Next) 
     }
     if (!Out.Into)
       break;
+    std::optional<State> Inside = Next(S, {FlowEvent::Caught, From});
+    if (!Inside)
+      return Raised.reset();
     if (const CFGBlock *Dispatch = Flow.Dispatch.lookup(Out.Into))
       for (const CFGBlock *Handler : Dispatch->succs())
         if (Handler && isa_and_nonnull<CXXCatchStmt>(Handler->getLabel()))
-          enter(Handler, S, At, Raised);
+          enter(Handler, *Inside, At, Raised);
     for (unsigned I = 0; I < Out.Into->getNumHandlers(); ++I)
       if (catchesAll(Out.Into->getHandler(I)))
         return Raised.reset();

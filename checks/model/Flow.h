@@ -32,6 +32,7 @@ struct FlowEvent {
     ScopeEnd,  ///< Var is destroyed. When Unwinding, by the exception that S let out.
     Return,    ///< The end of the path: the function returns.
     Throw,     ///< The end of the path: the exception that S let out leaves the function.
+    Caught,    ///< The exception that S let out enters a handler.
   };
   Kind What;
   const clang::Stmt *S = nullptr; ///< Null at the end of a scope and of the function.

@@ -163,6 +163,20 @@ TEST(Flow, StoppedPathsGoNoFurther) {
   EXPECT_EQ(Seen, 1u);
 }
 
+TEST(Flow, AHandlerIsEnteredInTheStateThatCaughtSays) {
+  Tu T(std::string(Prelude) + "mini::task<> f() { try { co_await work(); } catch (...) {} a(); }");
+  std::set<unsigned> AtA;
+  PathSearch(*T.model().flow(T.function("f")), Exceptions::Awaits)
+      .fromEntry(0, [&](PathSearch::State S, const FlowEvent &E) -> std::optional<unsigned> {
+        if (E.What == FlowEvent::Caught)
+          return 1;
+        if (E.What == FlowEvent::Evaluated && T.text(E.S) == "a()")
+          AtA.insert(S);
+        return S;
+      });
+  EXPECT_EQ(AtA, (std::set<unsigned>{0, 1}));
+}
+
 TEST(Flow, TheWitnessNamesTheAwaitThatThrew) {
   Tu T(std::string(Prelude) + "mini::task<> f() { guard g; co_await work(); }");
   PathSearch Search(*T.model().flow(T.function("f")), Exceptions::Awaits);

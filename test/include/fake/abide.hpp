@@ -125,8 +125,33 @@ public:
 
 class task_group {
 public:
+  task_group();
+  ~task_group();
   template <class T> spawned_task<T> create_task(task<T>);
   task<void> join();
+};
+
+class server {
+public:
+  server(server &&) noexcept;
+  ~server();
+  task<void> serve_forever();
+  void close();
+  task<void> wait_closed();
+};
+task<server> start_server(int port);
+
+class timeout_scope {
+public:
+  ~timeout_scope();
+};
+template <class Rep, class Period> timeout_scope timeout(std::chrono::duration<Rep, Period>);
+
+// Closes the generator when it goes out of scope.
+template <class G> class aclosing {
+public:
+  explicit aclosing(G &);
+  ~aclosing();
 };
 
 class loop {

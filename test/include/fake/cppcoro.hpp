@@ -156,6 +156,10 @@ public:
   };
   generator(generator &&other) noexcept : m_coroutine(std::exchange(other.m_coroutine, nullptr)) {}
   generator(const generator &) = delete;
+  generator &operator=(generator other) noexcept {
+    std::swap(m_coroutine, other.m_coroutine);
+    return *this;
+  }
   ~generator() {
     if (m_coroutine)
       m_coroutine.destroy();

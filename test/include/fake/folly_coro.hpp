@@ -59,7 +59,11 @@ namespace coro {
 
 template <typename T = void> class Task;
 template <typename T = void> class TaskWithExecutor;
-template <typename Reference, typename Value = std::remove_cvref_t<Reference>> class AsyncGenerator;
+template <typename Reference, typename Value = std::remove_cvref_t<Reference>,
+          bool RequiresCleanup = false>
+class AsyncGenerator;
+template <typename Reference, typename Value = std::remove_cvref_t<Reference>>
+using CleanableAsyncGenerator = AsyncGenerator<Reference, Value, true>;
 struct co_error {
   explicit co_error(exception_wrapper);
 };
@@ -205,12 +209,15 @@ private:
   std::coroutine_handle<promise_type> coro_;
 };
 
-template <typename Reference, typename Value> class [[nodiscard]] AsyncGenerator {
+[[noreturn]] void fatal(const char *);
+
+template <typename Reference, typename Value, bool RequiresCleanup>
+class [[nodiscard]] AsyncGenerator {
 public:
   struct promise_type : detail::BasePromise {
     AsyncGenerator get_return_object() noexcept;
-    detail::FinalAwaiter yield_value(Reference &&);
-    detail::FinalAwaiter yield_value(const Value &);
+    std::suspend_always yield_value(Reference &&);
+    std::suspend_always yield_value(const Value &);
     void return_void() noexcept {}
   };
   struct NextResult {
@@ -224,8 +231,15 @@ public:
   };
   AsyncGenerator(AsyncGenerator &&other) noexcept : coro_(std::exchange(other.coro_, {})) {}
   ~AsyncGenerator() {
-    if (coro_)
+    if (coro_) {
+      if constexpr (RequiresCleanup)
+        fatal("cleanup() hasn't been called!");
       coro_.destroy();
+    }
+  }
+  NextSemiAwaitable cleanup() && {
+    static_assert(RequiresCleanup);
+    return {};
   }
   NextSemiAwaitable next() noexcept;
 
@@ -244,11 +258,13 @@ template <typename T> Task<T> timeout(Task<T>, std::chrono::milliseconds);
 
 class AsyncScope {
 public:
+  ~AsyncScope();
   template <typename Awaitable> void add(Awaitable &&) { std::terminate(); }
   Task<void> joinAsync() noexcept;
 };
 class CancellableAsyncScope {
 public:
+  ~CancellableAsyncScope();
   template <typename Awaitable> void add(Awaitable &&) { std::terminate(); }
   Task<void> cancelAndJoinAsync() noexcept;
 };

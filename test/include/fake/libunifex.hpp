@@ -121,6 +121,8 @@ public:
 inline namespace v2 {
 class async_scope {
 public:
+  async_scope() noexcept;
+  ~async_scope();
   template <typename Sender> _sender::type nest(Sender &&) { std::terminate(); }
   [[nodiscard]] _sender::type join() noexcept;
 };

@@ -146,9 +146,33 @@ public:
     explicit holder(gate &);
     ~holder();
   };
+  gate();
+  ~gate();
   holder hold();
   future<> close() noexcept;
 };
+template <typename Service> class sharded {
+public:
+  sharded() noexcept;
+  ~sharded();
+  template <typename... Args> future<> start(Args &&...) noexcept;
+  future<> stop() noexcept;
+  Service &local() noexcept;
+};
+template <typename Object> class [[nodiscard]] deferred_close {
+public:
+  deferred_close(Object &) noexcept;
+  ~deferred_close();
+};
+template <typename Object> class [[nodiscard]] deferred_stop {
+public:
+  deferred_stop(Object &) noexcept;
+  ~deferred_stop();
+};
+template <typename Object, typename F>
+internal::futurize_t<std::invoke_result_t<F, Object &>> with_closeable(Object &&, F) noexcept {
+  std::terminate();
+}
 template <typename F> internal::futurize_t<std::invoke_result_t<F>> with_gate(gate &, F &&) {
   std::terminate();
 }

@@ -41,6 +41,17 @@ template <sender S, class Token> __detail::__sender<> spawn_future(S &&, Token) 
   std::terminate();
 }
 
+class counting_scope {
+public:
+  class token {};
+  counting_scope() noexcept;
+  ~counting_scope();
+  token get_token() noexcept;
+  void close() noexcept;
+  void request_stop() noexcept;
+  __detail::__sender<> join() noexcept;
+};
+
 class run_loop {
 public:
   class __scheduler {
@@ -136,6 +147,8 @@ template <class S> void start_detached(S &&) { std::terminate(); }
 
 class async_scope {
 public:
+  async_scope() noexcept;
+  ~async_scope();
   template <class S> void spawn(S &&) { std::terminate(); }
   template <class S> stdexec::__detail::__sender<> spawn_future(S &&) { std::terminate(); }
   stdexec::__detail::__sender<> on_empty() const;
