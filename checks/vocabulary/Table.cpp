@@ -75,7 +75,8 @@ static_assert(std::size(UnlessKeys) == std::size_t(BlockUnless::FlagMissing) + 1
 
 static constexpr StringRef TableKeys[] = {"library", "comment",  "namespaces",
                                           "advice",  "blocking", "remove"};
-static constexpr StringRef AdviceKeys[] = {"start", "sleep", "offload"};
+static constexpr StringRef AdviceKeys[] = {"start", "sleep", "offload", "cancelled",
+                                           "cancelled_with_token"};
 static constexpr StringRef GroupKeys[] = {"comment", "kind",    "unless", "arg",
                                           "flags",   "instead", "names"};
 
@@ -326,7 +327,7 @@ std::string TableReader::description() const {
   case Shape::Table:
     return "an object that holds the table";
   case Shape::Advice:
-    return "an object with 'start', 'sleep' and 'offload'";
+    return "an object with keys such as 'start' and 'sleep'";
   case Shape::Groups:
     return "a list of groups of blocking functions";
   case Shape::Group:
@@ -483,6 +484,10 @@ bool TableReader::store(std::string &S) {
     Result.Library.Sleep = std::move(S);
   else if (P.Key == "offload")
     Result.Library.Offload = std::move(S);
+  else if (P.Key == "cancelled")
+    Result.Library.Cancelled = std::move(S);
+  else if (P.Key == "cancelled_with_token")
+    Result.Library.CancelledWithToken = std::move(S);
   return true;
 }
 

@@ -118,6 +118,11 @@ struct LibraryAdvice {
   std::string Start;   ///< How a plain function starts a task: "boost::asio::co_spawn"
   std::string Sleep;   ///< What to await instead of sleeping: "steady_timer::async_wait"
   std::string Offload; ///< Where blocking work goes: "boost::asio::thread_pool"
+  /// The exception, or the error code in one, that any await may end in when the work is cancelled:
+  /// "folly::OperationCancelled", "boost::asio::error::operation_aborted"
+  std::string Cancelled;
+  /// The same, of libraries where only awaits that were given a token end so.
+  std::string CancelledWithToken;
 };
 
 class Vocabulary {

@@ -224,7 +224,8 @@ TEST(VocabularyTest, EveryKindAndConditionHasItsKey) {
 TEST(VocabularyTest, NamesAreRelativeToEachNamespace) {
   Vocabulary V = with(R"({"namespaces": ["boost::acme", "acme"],
     "lazy_task": ["job", "::other::job"],
-    "advice": {"start": "{}::go", "sleep": "{}::nap", "offload": "pool"},
+    "advice": {"start": "{}::go", "sleep": "{}::nap", "offload": "pool",
+               "cancelled": "{}::stopped", "cancelled_with_token": "{}::halted"},
     "blocking": [{"kind": "wait", "instead": "await '{}::join'", "names": ["wait", "::other::wait"]}]})");
   EXPECT_TRUE(V.has("boost::acme::job", Role::LazyTask));
   EXPECT_TRUE(V.has("acme::job", Role::LazyTask));
@@ -238,6 +239,8 @@ TEST(VocabularyTest, NamesAreRelativeToEachNamespace) {
   EXPECT_EQ(V.adviceFor("acme::job")->Start, "acme::go");
   EXPECT_EQ(V.adviceFor("boost::acme::detail::x::y")->Sleep, "boost::acme::nap");
   EXPECT_EQ(V.adviceFor("acme")->Offload, "pool");
+  EXPECT_EQ(V.adviceFor("acme::job")->Cancelled, "acme::stopped");
+  EXPECT_EQ(V.adviceFor("acme::job")->CancelledWithToken, "acme::halted");
 }
 
 TEST(VocabularyTest, AByteOrderMarkIsNoError) {
@@ -482,12 +485,37 @@ TEST(VocabularyPageTest, ItsTablesAreValid) {
 }
 
 TEST(VocabularyPageTest, ItNamesEveryKey) {
-  std::vector<StringRef> Keys = {
-      "library", "comment",      "namespaces",      "advice", "start",   "sleep",
-      "offload", "blocking",     "remove",          "names",  "kind",    "unless",
-      "arg",     "flags",        "instead",         "wait",   "lock",    "disk",
-      "network", "process",      "database",        "heavy",  "never",   "zero_timeout",
-      "flag",    "flag_missing", "non_blocking_fd", "ready",  "non_null"};
+  std::vector<StringRef> Keys = {"cancelled",
+                                 "cancelled_with_token",
+                                 "library",
+                                 "comment",
+                                 "namespaces",
+                                 "advice",
+                                 "start",
+                                 "sleep",
+                                 "offload",
+                                 "blocking",
+                                 "remove",
+                                 "names",
+                                 "kind",
+                                 "unless",
+                                 "arg",
+                                 "flags",
+                                 "instead",
+                                 "wait",
+                                 "lock",
+                                 "disk",
+                                 "network",
+                                 "process",
+                                 "database",
+                                 "heavy",
+                                 "never",
+                                 "zero_timeout",
+                                 "flag",
+                                 "flag_missing",
+                                 "non_blocking_fd",
+                                 "ready",
+                                 "non_null"};
   for (unsigned R = 0; R != NumRoles; ++R)
     Keys.push_back(roleKey(Role(R)));
   for (StringRef Key : Keys)
@@ -620,8 +648,8 @@ TEST(VocabularyErrorTest, WrongShapes) {
   EXPECT_EQ(error("{\"namespaces\": \"std\"}"),
             "user.json:1:16: expected a list of namespaces in 'namespaces', found \"std\"");
   EXPECT_EQ(error("{\"advice\": []}"),
-            "user.json:1:12: expected an object with 'start', 'sleep' and "
-            "'offload' in 'advice', found a list");
+            "user.json:1:12: expected an object with keys such as 'start' and "
+            "'sleep' in 'advice', found a list");
   EXPECT_EQ(error("{\"advice\": {\"start\": 1.5}}"),
             "user.json:1:22: expected a string in 'advice.start', found 1.5");
   EXPECT_EQ(error("{\"blocking\": {}}"), "user.json:1:14: expected a list of groups of blocking "

@@ -14,6 +14,9 @@
 
 namespace abide {
 
+// No std::exception, so that a handler for those lets it pass.
+class cancelled_error {};
+
 template <class T = void> class task;
 template <class T = void> class spawned_task;
 template <class T = void> class future;
@@ -103,7 +106,10 @@ template <class T> class future {
 public:
   bool done() const noexcept;
   T result() const;
-  template <class U> void set_result(U &&);
+  bool cancelled() const noexcept;
+  bool cancel();
+  template <class U> void set_result(U &&) { std::terminate(); }
+  void set_exception(std::exception_ptr);
   detail::awaiter<T> operator co_await() const noexcept { return {}; }
 };
 
@@ -157,6 +163,10 @@ public:
 class loop {
 public:
   template <class F> void call_soon(F &&) { std::terminate(); }
+  template <class Rep, class Period, class F>
+  void call_later(std::chrono::duration<Rep, Period>, F &&) {
+    std::terminate();
+  }
   template <class F> void call_soon_threadsafe(F &&) { std::terminate(); }
   template <class F> void add_signal_handler(int, F &&) { std::terminate(); }
 };
@@ -164,6 +174,9 @@ public:
 template <class Rep, class Period> task<void> sleep(std::chrono::duration<Rep, Period>);
 template <class... T> task<std::tuple<detail::lifted<T>...>> gather(task<T>...);
 template <class T> task<std::vector<T>> gather(std::vector<task<T>>);
+template <class T> task<T> shield(task<T>);
+template <class Rep, class Period, class T>
+task<T> wait_for(task<T>, std::chrono::duration<Rep, Period>);
 template <class F> task<std::invoke_result_t<F>> to_thread(F) { std::terminate(); }
 template <class T> T run(task<T>);
 

@@ -15,6 +15,16 @@
 namespace folly {
 
 struct Unit {};
+struct OperationCancelled final : public std::exception {};
+class CancellationToken {
+public:
+  bool isCancellationRequested() const noexcept;
+};
+class CancellationSource {
+public:
+  CancellationToken getToken() const noexcept;
+  bool requestCancellation() const noexcept;
+};
 class exception_wrapper {};
 template <class T> class Try {};
 
@@ -69,6 +79,8 @@ struct co_error {
 };
 struct co_current_executor_t {};
 inline constexpr co_current_executor_t co_current_executor;
+struct co_current_cancellation_token_t {};
+inline constexpr co_current_cancellation_token_t co_current_cancellation_token;
 struct co_reschedule_on_current_executor_t {
   bool await_ready() noexcept { return false; }
   void await_suspend(std::coroutine_handle<>) noexcept;
@@ -100,6 +112,14 @@ struct BasePromise {
       bool await_ready() noexcept { return true; }
       void await_suspend(std::coroutine_handle<>) noexcept {}
       Executor *await_resume() noexcept { return nullptr; }
+    };
+    return ready{};
+  }
+  auto await_transform(co_current_cancellation_token_t) noexcept {
+    struct ready {
+      bool await_ready() noexcept { return true; }
+      void await_suspend(std::coroutine_handle<>) noexcept {}
+      const CancellationToken &await_resume() noexcept;
     };
     return ready{};
   }
@@ -255,6 +275,11 @@ template <typename F, typename... Args> std::invoke_result_t<F, Args...> co_invo
 Task<void> sleep(std::chrono::milliseconds);
 template <typename T> T blockingWait(Task<T> &&);
 template <typename T> Task<T> timeout(Task<T>, std::chrono::milliseconds);
+template <typename Awaitable>
+Awaitable co_withCancellation(const CancellationToken &, Awaitable &&a) {
+  return static_cast<Awaitable &&>(a);
+}
+template <typename T> Task<folly::Try<T>> co_awaitTry(Task<T>);
 
 class AsyncScope {
 public:

@@ -178,6 +178,30 @@ template <typename F> internal::futurize_t<std::invoke_result_t<F>> with_gate(ga
 }
 
 template <typename Rep, typename Period> future<> sleep(std::chrono::duration<Rep, Period>);
+
+class abort_requested_exception : public std::exception {};
+class sleep_aborted : public abort_requested_exception {};
+class gate_closed_exception : public std::exception {};
+class abort_source {
+public:
+  void request_abort() noexcept;
+  bool abort_requested() const noexcept;
+  void check() const;
+};
+template <typename Clock = std::chrono::steady_clock>
+future<> sleep_abortable(typename Clock::duration);
+template <typename Clock = std::chrono::steady_clock>
+future<> sleep_abortable(typename Clock::duration, abort_source &);
+
+template <typename T> class promise {
+public:
+  promise() noexcept;
+  promise(promise &&) noexcept;
+  promise &operator=(promise &&) noexcept;
+  future<T> get_future() noexcept;
+  template <typename... A> void set_value(A &&...) noexcept { std::terminate(); }
+  void set_exception(std::exception_ptr) noexcept;
+};
 future<> yield() noexcept;
 template <typename... Ts>
 future<std::tuple<internal::lifted<Ts>...>> when_all_succeed(future<Ts> &&...);

@@ -4,6 +4,11 @@
 namespace ABIDE_FAKE_ASIO {
 
 using error_code = std::error_code;
+using system_error = std::system_error;
+namespace error {
+enum basic_errors { operation_aborted = 125, eof = 2 };
+std::error_code make_error_code(basic_errors);
+} // namespace error
 class execution_context {};
 class io_context;
 
@@ -307,6 +312,7 @@ public:
     std::terminate();
   }
   void close();
+  bool is_open() const;
   bool non_blocking() const;
   void non_blocking(bool);
   void native_non_blocking(bool);
@@ -338,6 +344,7 @@ public:
   template <class Context> basic_socket_acceptor(Context &&, const typename Protocol::endpoint &);
   typename Protocol::socket accept();
   void accept(typename Protocol::socket &);
+  bool is_open() const;
   template <class Token = deferred_t>
   detail::initiated_t<typename Protocol::socket, Token> async_accept(Token && = {}) {
     std::terminate();
@@ -418,6 +425,8 @@ awaitable<std::size_t, Executor> operator||(awaitable<void, Executor> t,
 } // namespace ABIDE_FAKE_ASIO
 
 namespace std {
+template <>
+struct is_error_code_enum<ABIDE_FAKE_ASIO::error::basic_errors> : true_type {};
 template <class T, class Executor, class... Args>
 struct coroutine_traits<ABIDE_FAKE_ASIO::awaitable<T, Executor>, Args...> {
   using promise_type = ABIDE_FAKE_ASIO::detail::awaitable_frame<T, Executor>;
