@@ -60,6 +60,7 @@ enum class Role : std::uint8_t {
   ThreadSafe,    ///< May be called from any thread, although its class is loop-affine.
   RunsCallable,  ///< Calls its callable before it returns.
   KeepsCallable, ///< Keeps the callable alive until the task made from it is done.
+  DropsResult,   ///< Runs its callable, now or later, and drops what that returns.
   Offload,       ///< Runs its callable on another thread where blocking is allowed.
   SwitchToPool,  ///< Awaiting its result continues on a thread where blocking is allowed.
   SwitchToLoop,  ///< Awaiting its result continues on a loop.

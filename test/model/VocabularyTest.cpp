@@ -80,6 +80,8 @@ StringRef expectedKey(Role R) {
     return "runs_callable";
   case Role::KeepsCallable:
     return "keeps_callable";
+  case Role::DropsResult:
+    return "drops_result";
   case Role::Offload:
     return "offload";
   case Role::SwitchToPool:
