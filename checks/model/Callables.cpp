@@ -2,6 +2,9 @@
 
 #include "model/Callables.h"
 #include "model/TuModel.h"
+#include "model/Whereabouts.h"
+#include "clang/AST/DeclTemplate.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace clang;
 using namespace llvm;
@@ -84,8 +87,41 @@ CallableFate byBody(const TuModel &Model, const FunctionFacts &Callee, const Par
   return Fates.front();
 }
 
+/// A loop, or something that lives on one: `io_context`, `io_context::executor_type`, a socket,
+/// `strand<io_context::executor_type>`.
+bool isLoop(const NameLookup &Names, QualType T) {
+  const CXXRecordDecl *Class = classOf(T.getNonReferenceType());
+  for (const DeclContext *At = Class; At && At->isRecord(); At = At->getParent())
+    if (const auto *Record = cast<CXXRecordDecl>(At);
+        Names.has(*Record, Role::EventLoop) || Names.has(*Record, Role::LoopAffine))
+      return true;
+  const auto *Wrapper = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Class);
+  return Wrapper && any_of(Wrapper->getTemplateArgs().asArray(), [&](const TemplateArgument &A) {
+           return A.getKind() == TemplateArgument::Type && A.getAsType()->isRecordType() &&
+                  isLoop(Names, A.getAsType());
+         });
+}
+
+/// `post(executor, f)` runs f where its executor says: on a loop, on a pool, nobody knows where.
+CallableFate onExecutor(const NameLookup &Names, const CallSite &Site, unsigned Index) {
+  ArrayRef<const Expr *> Arguments = argumentsOf(Site);
+  if (Arguments.empty() || Index == 0 || isa<CXXMethodDecl>(Site.Callee) ||
+      !classOf(Arguments[0]->getType()))
+    return CallableFate::LoopLater;
+  if (isBlockingPool(Names, Arguments[0]))
+    return CallableFate::OtherThread;
+  const auto *Got = dyn_cast<CXXMemberCallExpr>(withoutWrappers(Arguments[0]));
+  const Expr *Object = Got ? Got->getImplicitObjectArgument() : nullptr;
+  return isLoop(Names, Arguments[0]->getType()) || (Object && isLoop(Names, Object->getType()))
+             ? CallableFate::LoopLater
+             : CallableFate::Unknown;
+}
+
 CallableFate fate(const TuModel &Model, const CallSite &Site, unsigned Index, unsigned Depth) {
-  if (CallableFate Known = byName(Model.names(), Site); Known != CallableFate::Unknown)
+  CallableFate Known = byName(Model.names(), Site);
+  if (Known == CallableFate::LoopLater)
+    return onExecutor(Model.names(), Site, Index);
+  if (Known != CallableFate::Unknown)
     return Known;
   // The object of an operator stands before its parameters.
   if (isa_and_nonnull<CXXOperatorCallExpr>(Site.Expr) && isa<CXXMethodDecl>(Site.Callee)) {

@@ -37,12 +37,44 @@ bool anyCallIn(const Expr *E, llvm::function_ref<bool(const CallExpr *)> Test) {
 
 } // namespace
 
+/// `thread_pool`, `thread_pool::executor_type`, `strand<thread_pool::executor_type>`.
+bool isBlockingPool(const NameLookup &Names, QualType T) {
+  const CXXRecordDecl *Class = T.isNull() ? nullptr : pointedClass(T.getNonReferenceType());
+  for (const DeclContext *At = Class; At && At->isRecord(); At = At->getParent())
+    if (Names.has(*cast<CXXRecordDecl>(At), Role::BlockingPool))
+      return true;
+  if (const auto *Wrapper = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Class))
+    for (const TemplateArgument &Argument : Wrapper->getTemplateArgs().asArray())
+      if (Argument.getKind() == TemplateArgument::Type && Argument.getAsType()->isRecordType() &&
+          Argument.getAsType() != T && isBlockingPool(Names, Argument.getAsType()))
+        return true;
+  return false;
+}
+
+/// Also `pool.get_executor()`, a function whose result is a pool, and a variable that holds these.
+bool isBlockingPool(const NameLookup &Names, const Expr *E) {
+  E = withoutWrappers(E);
+  if (isBlockingPool(Names, E->getType()))
+    return true;
+  if (const auto *Ref = dyn_cast<DeclRefExpr>(E)) {
+    const auto *Var = dyn_cast<VarDecl>(Ref->getDecl());
+    return Var && Var->isLocalVarDecl() && Var->getInit() && !isa<DeclRefExpr>(Var->getInit()) &&
+           isBlockingPool(Names, Var->getInit());
+  }
+  const auto *Call = dyn_cast<CallExpr>(E);
+  if (!Call || !Call->getDirectCallee())
+    return false;
+  const auto *Member = dyn_cast<CXXMemberCallExpr>(E);
+  if (Names.has(*Call->getDirectCallee(), Member ? Member->getRecordDecl() : nullptr,
+                Role::BlockingPool))
+    return true;
+  const Expr *Object = Member ? Member->getImplicitObjectArgument() : nullptr;
+  return Object && isBlockingPool(Names, Object->getType());
+}
+
 Whereabouts::Whereabouts(const TuModel &Model, const FunctionFacts &F) {
   const NameLookup &Names = Model.names();
-  auto IsPool = [&](const Expr *E) {
-    const CXXRecordDecl *Class = pointedClass(E->getType().getNonReferenceType());
-    return Class && Names.has(*Class, Role::BlockingPool);
-  };
+  auto IsPool = [&](const Expr *E) { return isBlockingPool(Names, E); };
   // What is awaited names a pool (`pool->schedule()`, `resume_on(pool)`) or a function that says
   // so.
   auto Switches = [&](const Suspension &S, Role R) {

@@ -8,6 +8,11 @@
 
 namespace abide {
 
+/// Whether an expression is an executor whose threads may block: a pool, or something of a pool's.
+bool isBlockingPool(const NameLookup &Names, const clang::Expr *E);
+/// The same of the type of an object, or of what a pointer or smart pointer points to.
+bool isBlockingPool(const NameLookup &Names, clang::QualType T);
+
 /// Where a coroutine runs: it may move to a thread where blocking is allowed
 /// (`co_await pool.schedule()`) and back.
 class Whereabouts {
