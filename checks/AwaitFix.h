@@ -13,6 +13,12 @@ namespace abide {
 /// E is a conversion whose operand would have to be awaited instead.
 bool addAwait(Diag &D, const TuModel &Model, const FunctionFacts &F, const clang::Expr *E);
 
+/// Adds the edits that turn Call, which waits for the value of Task (its argument or object), into
+/// `co_await task`. Returns false when the promise does not take it, the type of the result would
+/// be another, the call stands in a handler, or in code of a macro.
+bool replaceByAwait(Diag &D, const TuModel &Model, const FunctionFacts &F,
+                    const clang::CallExpr *Call, const clang::Expr *Task);
+
 } // namespace abide
 
 #endif

@@ -4,6 +4,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Regex.h"
+#include <optional>
 #include <set>
 
 using namespace llvm;
@@ -34,12 +36,54 @@ std::string recommendedChecks() {
 std::string RuleContext::option(StringRef Name) const {
   const auto *Found = find_if(C.Options, [&](const CheckOption &O) { return O.Name == Name; });
   assert(Found != C.Options.end() && "a rule reads only options that its descriptor declares");
-  return ReadOption(*Found);
+  std::string Value = ReadOption(*Found);
+  return invalidOption(*Found, Value).empty() ? Value : Found->Default.str();
 }
 
-bool RuleContext::flag(StringRef Name) const {
-  const std::string Value = StringRef(option(Name)).lower();
-  return Value == "true" || Value == "1" || Value == "yes" || Value == "on";
+/// What a value says as a truth value, if it is one.
+static std::optional<bool> truth(StringRef Value) {
+  static constexpr StringRef True[] = {"true", "yes", "on", "1"};
+  static constexpr StringRef False[] = {"false", "no", "off", "0"};
+  const std::string Word = Value.lower();
+  if (is_contained(True, Word))
+    return true;
+  return is_contained(False, Word) ? std::optional(false) : std::nullopt;
+}
+
+std::string invalidOption(const CheckOption &Option, StringRef Value) {
+  std::string Expected;
+  unsigned Number = 0;
+  SmallVector<StringRef> Values;
+  switch (Option.Kind) {
+  case OptionKind::Text:
+    return "";
+  case OptionKind::Flag:
+    if (!truth(Value))
+      Expected = "'true' or 'false'";
+    break;
+  case OptionKind::Number:
+    if (Value.getAsInteger(10, Number))
+      Expected = "a whole number";
+    break;
+  case OptionKind::Pattern:
+    if (std::string Why; !Regex(Value).isValid(Why))
+      Expected = "a regular expression (" + Why + ")";
+    break;
+  case OptionKind::OneOf:
+    Option.Values.split(Values, ';');
+    if (!is_contained(Values, Value))
+      Expected = "one of '" + join(Values, "', '") + "'";
+    break;
+  }
+  return Expected.empty() ? "" : "expected " + Expected + ", found '" + Value.str() + "'";
+}
+
+bool RuleContext::flag(StringRef Name) const { return truth(option(Name)).value_or(false); }
+
+unsigned RuleContext::number(StringRef Name) const {
+  unsigned Result = 0;
+  StringRef(option(Name)).getAsInteger(10, Result);
+  return Result;
 }
 
 std::vector<std::string> RuleContext::list(StringRef Name) const {

@@ -23,12 +23,26 @@ class RuleContext;
 /// How sure and how bad: an error-class bug, a warning, a hint about cost or clarity.
 enum class Severity { Error, Warning, Hint };
 
-/// One option of a check, declared once: hosts read, store and document it from here.
+/// What an option's value may be.
+enum class OptionKind : unsigned char {
+  Text,    ///< Anything.
+  Flag,    ///< true, false, yes, no, on, off, 1 or 0.
+  Number,  ///< A whole number, not negative.
+  Pattern, ///< A regular expression; empty matches nothing.
+  OneOf,   ///< One of Values.
+};
+
+/// One option of a check, declared once: hosts read, store, document and validate it from here.
 struct CheckOption {
   llvm::StringRef Name;
   llvm::StringRef Default;
   llvm::StringRef Doc;
+  OptionKind Kind = OptionKind::Text;
+  llvm::StringRef Values = ""; ///< Of OneOf, separated by ';'.
 };
+
+/// Why an option cannot have this value: "expected a whole number, found 'x'". Empty if it can.
+std::string invalidOption(const CheckOption &Option, llvm::StringRef Value);
 
 struct Check {
   llvm::StringRef Slug;    ///< "never-awaited"
@@ -59,10 +73,13 @@ public:
 
   const TuModel &model() const { return Model; }
 
-  /// The value of an option that the descriptor declares (asserted).
+  /// The value of an option that the descriptor declares (asserted). A value that is not valid
+  /// (the host has complained about it) counts as the default.
   std::string option(llvm::StringRef Name) const;
   /// The same, read as a boolean: "true", "1", "yes" and "on" are true.
   bool flag(llvm::StringRef Name) const;
+  /// The same, read as a number.
+  unsigned number(llvm::StringRef Name) const;
   /// The same, read as a list separated by ';', blanks trimmed, empty items dropped.
   std::vector<std::string> list(llvm::StringRef Name) const;
 

@@ -34,7 +34,8 @@ Promise annotated(const FunctionDecl *F) {
 
 } // namespace
 
-Blocking::Blocking(const TuModel &Model, BlockingPolicy P) : Model(Model), Policy(std::move(P)) {
+Blocking::Blocking(const TuModel &Model, const LoopCode &Loop, BlockingPolicy P)
+    : Model(Model), Loop(Loop), Policy(std::move(P)) {
   link();
 }
 
@@ -57,20 +58,23 @@ bool Blocking::counts(const BlockingFunction &F) const {
   }
 }
 
-const BlockingFunction *Blocking::direct(const FunctionFacts &Caller, const CallSite &Site) const {
+Blocking::Direct Blocking::direct(const FunctionFacts &Caller, const CallSite &Site) const {
+  constexpr Direct No = {nullptr, BlockFamily::Other};
   Promise Said = annotated(Site.Callee);
-  if (Said == Promise::NeverBlocks)
-    return nullptr;
-  if (Said == Promise::Blocks)
-    return &ByAnnotation;
-  if (listed(Policy.Never, Site))
-    return nullptr;
-  if (listed(Policy.Extra, Site))
-    return &ByAnnotation;
+  if (Said == Promise::NeverBlocks || listed(Policy.Never, Site))
+    return No;
   const BlockingFunction *F = Model.names().blocking(*Site.Callee, Site.Object);
-  return F && counts(*F) && !doesNotBlock(Model, Caller, Site, *F, Policy.AssumeBlockingFds)
-             ? F
-             : nullptr;
+  bool Waits = (F && F->Kind == BlockKind::Loop) ||
+               Model.names().has(*Site.Callee, Site.Object, Role::SyncWait);
+  BlockFamily Family = Waits ? BlockFamily::SyncWait : BlockFamily::Other;
+  if (listed(Policy.Extra, Site))
+    return {&ByAnnotation, Policy.ExtraFamily};
+  // What is only said to wait for a task blocks all the same.
+  if (Said == Promise::Blocks || (Waits && !F))
+    return {&ByAnnotation, Family};
+  if (!F || !counts(*F) || doesNotBlock(Model, Loop, Caller, Site, *F, Policy.AssumeBlockingFds))
+    return No;
+  return {F, Family};
 }
 
 SmallVector<const FunctionFacts *, 2> Blocking::runs(const CallSite &Site) const {
@@ -97,40 +101,45 @@ void Blocking::link() {
     const CallSite *Site;
   };
   DenseMap<const FunctionFacts *, SmallVector<Edge, 2>> Callers;
-  std::deque<const FunctionFacts *> Reached;
+  std::deque<const FunctionFacts *> Reached[NumBlockFamilies];
   for (const FunctionFacts &F : Model.functions().all()) {
     for (const CallSite &Site : F.Calls) {
-      if (const BlockingFunction *What = direct(F, Site)) {
-        if (Steps.try_emplace(&F, Step{&Site, nullptr, What}).second)
-          Reached.push_back(&F);
+      if (Direct Found = direct(F, Site); Found.What) {
+        unsigned Family = unsigned(Found.Family);
+        if (Steps[Family].try_emplace(&F, Step{&Site, nullptr, Found.What}).second)
+          Reached[Family].push_back(&F);
         continue;
       }
       for (const FunctionFacts *Callee : runs(Site))
         Callers[Callee].push_back({&F, &Site});
     }
   }
-  while (!Reached.empty()) {
-    const FunctionFacts *F = Reached.front();
-    Reached.pop_front();
-    if (F->isCoroutine())
-      continue;
-    for (const Edge &E : Callers.lookup(F))
-      if (Steps.try_emplace(E.Caller, Step{E.Site, F, nullptr}).second)
-        Reached.push_back(E.Caller);
+  for (unsigned Family = 0; Family < NumBlockFamilies; ++Family) {
+    for (std::deque<const FunctionFacts *> &Next = Reached[Family]; !Next.empty();
+         Next.pop_front()) {
+      const FunctionFacts *F = Next.front();
+      if (F->isCoroutine())
+        continue;
+      for (const Edge &E : Callers.lookup(F))
+        if (Steps[Family].try_emplace(E.Caller, Step{E.Site, F, nullptr}).second)
+          Next.push_back(E.Caller);
+    }
   }
 }
 
-BlockingPath Blocking::path(const FunctionFacts &Caller, const CallSite &Site) const {
-  if (const BlockingFunction *What = direct(Caller, Site))
-    return {{&Site}, What};
+BlockingPath Blocking::path(const FunctionFacts &Caller, const CallSite &Site,
+                            BlockFamily Family) const {
+  if (Direct Found = direct(Caller, Site); Found.What)
+    return Found.Family == Family ? BlockingPath{{&Site}, Found.What} : BlockingPath();
+  const StepMap &Known = Steps[unsigned(Family)];
   // Of several bodies that the call runs, the first that blocks.
   for (const FunctionFacts *Callee : runs(Site)) {
-    auto At = Steps.find(Callee);
-    if (Callee == &Caller || At == Steps.end())
+    auto At = Known.find(Callee);
+    if (Callee == &Caller || At == Known.end())
       continue;
     BlockingPath Chain{{&Site, At->second.Site}, At->second.What};
     while (At->second.Next) {
-      At = Steps.find(At->second.Next);
+      At = Known.find(At->second.Next);
       Chain.Sites.push_back(At->second.Site);
       Chain.What = At->second.What;
     }

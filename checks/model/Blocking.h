@@ -3,10 +3,15 @@
 #ifndef ABIDE_CHECKS_MODEL_BLOCKING_H
 #define ABIDE_CHECKS_MODEL_BLOCKING_H
 
-#include "model/TuModel.h"
+#include "model/LoopCode.h"
 #include <set>
 
 namespace abide {
+
+/// Two kinds of harm, with different cures: a wait for a task or a nested loop can wait for the
+/// very thread that it stops; anything else only takes its time.
+enum class BlockFamily : unsigned char { SyncWait, Other };
+inline constexpr unsigned NumBlockFamilies = 2;
 
 /// What counts as blocking; the options of a rule.
 struct BlockingPolicy {
@@ -15,8 +20,10 @@ struct BlockingPolicy {
   bool Heavy = false;             ///< Long computations count (key derivation, compression).
   bool Logging = false;           ///< Loggers that write before they return count.
   bool AssumeBlockingFds = false; ///< Descriptors of unknown origin block.
-  std::set<std::string> Extra;    ///< Qualified names that block as well, without a leading "::".
-  std::set<std::string> Never;    ///< Qualified names that do not block, and are not followed.
+  /// Qualified names that block as well, without a leading "::"; the family is that of the rule.
+  std::set<std::string> Extra;
+  BlockFamily ExtraFamily = BlockFamily::Other;
+  std::set<std::string> Never; ///< Qualified names that do not block, and are not followed.
 };
 
 /// A chain of calls that ends in one that blocks: each site stands in the body of the callee of the
@@ -28,11 +35,12 @@ struct BlockingPath {
 
 class Blocking {
 public:
-  Blocking(const TuModel &Model, BlockingPolicy Policy);
+  /// Loop must outlive the object.
+  Blocking(const TuModel &Model, const LoopCode &Loop, BlockingPolicy Policy);
 
-  /// The shortest chain from this call to one that blocks, empty if there is none. A callee that is
-  /// a coroutine ends a chain: it answers for itself.
-  BlockingPath path(const FunctionFacts &Caller, const CallSite &Site) const;
+  /// The shortest chain from this call to one that blocks in this way, empty if there is none. A
+  /// callee that is a coroutine ends a chain: it answers for itself.
+  BlockingPath path(const FunctionFacts &Caller, const CallSite &Site, BlockFamily Family) const;
 
 private:
   struct Step {
@@ -41,8 +49,12 @@ private:
     const BlockingFunction *What = nullptr; ///< At the end: why Site blocks.
   };
 
-  /// The table entry of a call that blocks by itself, null if it does not.
-  const BlockingFunction *direct(const FunctionFacts &Caller, const CallSite &Site) const;
+  struct Direct {
+    const BlockingFunction *What; ///< Null: the call does not block by itself.
+    BlockFamily Family;
+  };
+
+  Direct direct(const FunctionFacts &Caller, const CallSite &Site) const;
   void link();
   bool counts(const BlockingFunction &F) const;
   bool listed(const std::set<std::string> &Names, const CallSite &Site) const;
@@ -50,9 +62,11 @@ private:
   llvm::SmallVector<const FunctionFacts *, 2> runs(const CallSite &Site) const;
 
   const TuModel &Model;
+  const LoopCode &Loop;
   BlockingPolicy Policy;
   BlockingFunction ByAnnotation;
-  llvm::DenseMap<const FunctionFacts *, Step> Steps; ///< For functions that may block.
+  using StepMap = llvm::DenseMap<const FunctionFacts *, Step>; ///< Of functions that may block.
+  StepMap Steps[NumBlockFamilies];
 };
 
 } // namespace abide

@@ -2,24 +2,15 @@
 
 #include "model/Callables.h"
 #include "model/TuModel.h"
+#include "model/Whereabouts.h"
 #include "clang/AST/DeclTemplate.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace clang;
 using namespace llvm;
 
 namespace abide {
 namespace {
-
-/// The class of an object, or of what a pointer or smart pointer points to.
-const CXXRecordDecl *pointedClass(QualType T) {
-  if (T->isPointerType())
-    return classOf(T->getPointeeType());
-  const CXXRecordDecl *Class = classOf(T);
-  const auto *Smart = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Class);
-  if (Smart && Smart->isInStdNamespace() && Smart->getName().ends_with("_ptr"))
-    return classOf(Smart->getTemplateArgs()[0].getAsType());
-  return Class;
-}
 
 bool says(const NameLookup &Names, const CallSite &Site, Role R) {
   return Names.has(*Site.Callee, Site.Object, R) ||
@@ -28,7 +19,7 @@ bool says(const NameLookup &Names, const CallSite &Site, Role R) {
 
 /// Handed to a loop, or made a task of, by a call that names a pool: a thread of the pool runs it.
 bool goesToPool(const NameLookup &Names, const CallSite &Site) {
-  auto IsPool = [&](const Expr *E) { return namesPool(Names, E); };
+  auto IsPool = [&](const Expr *E) { return isBlockingPool(Names, E); };
   return (says(Names, Site, Role::LoopCallback) || says(Names, Site, Role::Spawn)) &&
          any_of(argumentsOf(Site), IsPool);
 }
@@ -105,8 +96,41 @@ CallableFate byBody(const TuModel &Model, const FunctionFacts &Callee, const Par
   return Fates.front();
 }
 
+/// A loop, or something that lives on one: `io_context`, `io_context::executor_type`, a socket,
+/// `strand<io_context::executor_type>`.
+bool isLoop(const NameLookup &Names, QualType T) {
+  const CXXRecordDecl *Class = classOf(T.getNonReferenceType());
+  for (const DeclContext *At = Class; At && At->isRecord(); At = At->getParent())
+    if (const auto *Record = cast<CXXRecordDecl>(At);
+        Names.has(*Record, Role::EventLoop) || Names.has(*Record, Role::LoopAffine))
+      return true;
+  const auto *Wrapper = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Class);
+  return Wrapper && any_of(Wrapper->getTemplateArgs().asArray(), [&](const TemplateArgument &A) {
+           return A.getKind() == TemplateArgument::Type && A.getAsType()->isRecordType() &&
+                  isLoop(Names, A.getAsType());
+         });
+}
+
+/// `post(executor, f)` runs f where its executor says: on a loop, on a pool, nobody knows where.
+CallableFate onExecutor(const NameLookup &Names, const CallSite &Site, unsigned Index) {
+  ArrayRef<const Expr *> Arguments = argumentsOf(Site);
+  if (Arguments.empty() || Index == 0 || isa<CXXMethodDecl>(Site.Callee) ||
+      !classOf(Arguments[0]->getType()))
+    return CallableFate::LoopLater;
+  if (isBlockingPool(Names, Arguments[0]))
+    return CallableFate::OtherThread;
+  const auto *Got = dyn_cast<CXXMemberCallExpr>(withoutWrappers(Arguments[0]));
+  const Expr *Object = Got ? Got->getImplicitObjectArgument() : nullptr;
+  return isLoop(Names, Arguments[0]->getType()) || (Object && isLoop(Names, Object->getType()))
+             ? CallableFate::LoopLater
+             : CallableFate::Unknown;
+}
+
 CallableFate fate(const TuModel &Model, const CallSite &Site, unsigned Index, unsigned Depth) {
-  if (CallableFate Known = byName(Model.names(), Site); Known != CallableFate::Unknown)
+  CallableFate Known = byName(Model.names(), Site);
+  if (Known == CallableFate::LoopLater)
+    return onExecutor(Model.names(), Site, Index);
+  if (Known != CallableFate::Unknown)
     return Known;
   // The object of an operator stands before its parameters.
   if (isa_and_nonnull<CXXOperatorCallExpr>(Site.Expr) && isa<CXXMethodDecl>(Site.Callee)) {
@@ -121,16 +145,6 @@ CallableFate fate(const TuModel &Model, const CallSite &Site, unsigned Index, un
 }
 
 } // namespace
-
-bool namesPool(const NameLookup &Names, const Expr *E) {
-  auto IsPool = [&](const Expr *Object) {
-    const CXXRecordDecl *Class = pointedClass(Object->getType().getNonReferenceType());
-    return Class && Names.has(*Class, Role::BlockingPool);
-  };
-  const auto *Made = dyn_cast<CXXMemberCallExpr>(withoutWrappers(E));
-  return IsPool(E) ||
-         (Made && Made->getImplicitObjectArgument() && IsPool(Made->getImplicitObjectArgument()));
-}
 
 CallableFate fateOfCallable(const TuModel &Model, const CallSite &Site, unsigned Index) {
   return fate(Model, Site, Index, 0);

@@ -25,10 +25,6 @@ enum class CallableFate : unsigned char {
   OtherLoop,   ///< The thread of another loop or shard calls it.
 };
 
-/// Whether an object, or what it points to, is an executor whose threads may block, or is made by
-/// one: `pool`, `pool.get_executor()`.
-bool namesPool(const NameLookup &Names, const clang::Expr *E);
-
 /// What the call does with its argument number Index, a callable.
 CallableFate fateOfCallable(const TuModel &Model, const CallSite &Site, unsigned Index);
 

@@ -2,6 +2,7 @@
 
 #include "model/Threads.h"
 #include "model/Callables.h"
+#include "model/Whereabouts.h"
 #include "clang/AST/ASTContext.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -127,7 +128,7 @@ void Threads::collect(const FunctionFacts &F) {
     if (!Site.Expr || !Model.names().has(*Site.Callee, Site.Object, Role::Spawn))
       continue;
     ArrayRef<const Expr *> Arguments = argumentsOf(Site);
-    if (none_of(Arguments, [&](const Expr *E) { return namesPool(Model.names(), E); }))
+    if (none_of(Arguments, [&](const Expr *E) { return isBlockingPool(Model.names(), E); }))
       continue;
     for (unsigned I = 0; I < Arguments.size(); ++I)
       if (const auto *Made = dyn_cast<CallExpr>(withoutWrappers(Arguments[I])))

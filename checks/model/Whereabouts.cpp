@@ -1,7 +1,7 @@
 //===- Whereabouts.cpp - On which kind of thread a coroutine runs ---------===//
 
 #include "model/Whereabouts.h"
-#include "model/Callables.h"
+#include "clang/AST/DeclTemplate.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace clang;
@@ -9,6 +9,17 @@ using namespace llvm;
 
 namespace abide {
 namespace {
+
+/// The class of an object, or of what a pointer or smart pointer points to.
+const CXXRecordDecl *pointedClass(QualType T) {
+  if (T->isPointerType())
+    return classOf(T->getPointeeType());
+  const CXXRecordDecl *Class = classOf(T);
+  const auto *Smart = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Class);
+  if (Smart && Smart->isInStdNamespace() && Smart->getName().ends_with("_ptr"))
+    return classOf(Smart->getTemplateArgs()[0].getAsType());
+  return Class;
+}
 
 /// Whether Test answers true for a call under E.
 bool anyCallIn(const Expr *E, llvm::function_ref<bool(const CallExpr *)> Test) {
@@ -27,7 +38,7 @@ bool anyCallIn(const Expr *E, llvm::function_ref<bool(const CallExpr *)> Test) {
 /// What is awaited names a pool (`pool->schedule()`, `resume_on(pool)`) or a function that says so.
 bool switches(const TuModel &Model, const Suspension &S, Role R) {
   const NameLookup &Names = Model.names();
-  auto IsPool = [&](const Expr *E) { return namesPool(Names, E); };
+  auto IsPool = [&](const Expr *E) { return isBlockingPool(Names, E); };
   return anyCallIn(S.Operand, [&](const CallExpr *Call) {
     const FunctionDecl *Callee = Call->getDirectCallee();
     const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
@@ -39,6 +50,41 @@ bool switches(const TuModel &Model, const Suspension &S, Role R) {
 }
 
 } // namespace
+
+/// `thread_pool`, `thread_pool::executor_type`, `strand<thread_pool::executor_type>`.
+bool isBlockingPool(const NameLookup &Names, QualType T) {
+  const CXXRecordDecl *Class = T.isNull() ? nullptr : pointedClass(T.getNonReferenceType());
+  for (const DeclContext *At = Class; At && At->isRecord(); At = At->getParent())
+    if (Names.has(*cast<CXXRecordDecl>(At), Role::BlockingPool))
+      return true;
+  if (const auto *Wrapper = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Class))
+    for (const TemplateArgument &Argument : Wrapper->getTemplateArgs().asArray())
+      if (Argument.getKind() == TemplateArgument::Type && Argument.getAsType()->isRecordType() &&
+          Argument.getAsType() != T && isBlockingPool(Names, Argument.getAsType()))
+        return true;
+  return false;
+}
+
+/// Also `pool.get_executor()`, a function whose result is a pool, and a variable that holds these.
+bool isBlockingPool(const NameLookup &Names, const Expr *E) {
+  E = withoutWrappers(E);
+  if (isBlockingPool(Names, E->getType()))
+    return true;
+  if (const auto *Ref = dyn_cast<DeclRefExpr>(E)) {
+    const auto *Var = dyn_cast<VarDecl>(Ref->getDecl());
+    return Var && Var->isLocalVarDecl() && Var->getInit() && !isa<DeclRefExpr>(Var->getInit()) &&
+           isBlockingPool(Names, Var->getInit());
+  }
+  const auto *Call = dyn_cast<CallExpr>(E);
+  if (!Call || !Call->getDirectCallee())
+    return false;
+  const auto *Member = dyn_cast<CXXMemberCallExpr>(E);
+  if (Names.has(*Call->getDirectCallee(), Member ? Member->getRecordDecl() : nullptr,
+                Role::BlockingPool))
+    return true;
+  const Expr *Object = Member ? Member->getImplicitObjectArgument() : nullptr;
+  return Object && isBlockingPool(Names, Object->getType());
+}
 
 bool switchesThread(const TuModel &Model, const Suspension &S) {
   return switches(Model, S, Role::SwitchToPool) || switches(Model, S, Role::SwitchToLoop);

@@ -10,6 +10,10 @@ namespace abide {
 
 /// Whether the coroutine goes on on another kind of thread after this.
 bool switchesThread(const TuModel &Model, const Suspension &S);
+/// Whether an expression is an executor whose threads may block: a pool, or something of a pool's.
+bool isBlockingPool(const NameLookup &Names, const clang::Expr *E);
+/// The same of the type of an object, or of what a pointer or smart pointer points to.
+bool isBlockingPool(const NameLookup &Names, clang::QualType T);
 
 /// Where a coroutine runs: it may move to a thread where blocking is allowed
 /// (`co_await pool.schedule()`) and back.

@@ -50,6 +50,7 @@ static constexpr StringRef RoleKeys[] = {"lazy_task",
                                          "offload",
                                          "switch_to_pool",
                                          "switch_to_loop",
+                                         "makes_non_blocking",
                                          "ready_check",
                                          "loop_callback",
                                          "other_loop",
@@ -67,9 +68,9 @@ static constexpr StringRef RoleKeys[] = {"lazy_task",
                                          "last_error",
                                          "installs_signal_handler"};
 static_assert(std::size(RoleKeys) == NumRoles);
-static constexpr StringRef KindKeys[] = {"wait",    "lock",     "disk",  "network",
-                                         "process", "database", "heavy", "log"};
-static_assert(std::size(KindKeys) == std::size_t(BlockKind::Log) + 1);
+static constexpr StringRef KindKeys[] = {"wait",     "lock",  "disk", "network", "process",
+                                         "database", "heavy", "log",  "loop"};
+static_assert(std::size(KindKeys) == std::size_t(BlockKind::Loop) + 1);
 static constexpr StringRef UnlessKeys[] = {
     "never", "zero_timeout", "flag", "non_blocking_fd", "ready", "non_null", "flag_missing"};
 static_assert(std::size(UnlessKeys) == std::size_t(BlockUnless::FlagMissing) + 1);

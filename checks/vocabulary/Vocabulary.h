@@ -62,13 +62,15 @@ enum class Role : std::uint8_t {
   KeepsCallable, ///< Keeps the callable alive until the task made from it is done.
   DropsResult,   ///< Runs its callable, now or later, and drops what that returns.
   Offload,       ///< Runs its callable on another thread where blocking is allowed.
-  SwitchToPool,  ///< Awaiting its result continues on a thread where blocking is allowed.
+  SwitchToPool,  ///< Awaiting its result continues on a thread where blocking is allowed. A type:
+                 ///< a coroutine with such a parameter and one of a BlockingPool starts there.
   SwitchToLoop,  ///< Awaiting its result continues on a loop.
-  ReadyCheck,    ///< True when the receiver has its result, so that getting it does not block.
-  LoopCallback,  ///< Hands its callable to a loop, which runs it later on its own thread.
-  OtherLoop,     ///< Runs its callable on the thread of another loop or shard.
-  Closes,        ///< Closes its object, or its first argument.
-  ClosingScope,  ///< Takes charge of closing its argument: a guard or a function.
+  MakesNonBlocking, ///< Switches its object to non-blocking mode, unless its argument is false.
+  ReadyCheck,       ///< True when the receiver has its result, so that getting it does not block.
+  LoopCallback,     ///< Hands its callable to a loop, which runs it later on its own thread.
+  OtherLoop,        ///< Runs its callable on the thread of another loop or shard.
+  Closes,           ///< Closes its object, or its first argument.
+  ClosingScope,     ///< Takes charge of closing its argument: a guard or a function.
   Completes, ///< Gives a future or promise its result or exception, which must not be there yet.
   WaitsOnly, ///< Waits for a result without reading it or its exception.
   ReportsFailure,        ///< Spawns or owns a task and reports its exception by itself.
@@ -99,7 +101,17 @@ enum class BlockUnless : std::uint8_t {
 };
 
 /// Groups of blocking functions that an option can switch off or on.
-enum class BlockKind : std::uint8_t { Wait, Lock, Disk, Network, Process, Database, Heavy, Log };
+enum class BlockKind : std::uint8_t {
+  Wait,
+  Lock,
+  Disk,
+  Network,
+  Process,
+  Database,
+  Heavy,
+  Log,
+  Loop, ///< Runs an event loop inside of the call, until something ends it.
+};
 
 struct BlockingFunction {
   BlockKind Kind = BlockKind::Wait;

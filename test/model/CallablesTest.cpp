@@ -49,6 +49,17 @@ TEST(Callables, ACoroutineKeepsWhatItOwns) {
             CallableFate::Unknown);
 }
 
+TEST(Callables, AnExecutorSaysWhere) {
+  const std::string Asio = "#include <fake/asio.hpp>\nasio::io_context io; asio::thread_pool pool;"
+                           "asio::any_io_executor any;";
+  EXPECT_EQ(fateIn(Asio, "asio::post(io, [] {});"), CallableFate::LoopLater);
+  EXPECT_EQ(fateIn(Asio, "asio::dispatch(io.get_executor(), [] {});"), CallableFate::LoopLater);
+  EXPECT_EQ(fateIn(Asio, "asio::post(pool, [] {});"), CallableFate::OtherThread);
+  EXPECT_EQ(fateIn(Asio, "asio::post(asio::strand(pool.get_executor()), [] {});"),
+            CallableFate::OtherThread);
+  EXPECT_EQ(fateIn(Asio, "asio::post(any, [] {});"), CallableFate::Unknown);
+}
+
 TEST(Callables, AnnotationsSpeak) {
   EXPECT_EQ(
       fateIn("[[clang::annotate(\"async::loop_callback\")]] void callee(std::function<void()>);"),

@@ -88,6 +88,8 @@ StringRef expectedKey(Role R) {
     return "switch_to_pool";
   case Role::SwitchToLoop:
     return "switch_to_loop";
+  case Role::MakesNonBlocking:
+    return "makes_non_blocking";
   case Role::ReadyCheck:
     return "ready_check";
   case Role::LoopBound:
@@ -159,8 +161,8 @@ const std::map<std::string, VocabularyTable> &tables() {
 std::string blockingKey(const BlockingFunction *F) {
   if (!F)
     return "no";
-  static const char *const Kinds[] = {"wait",    "lock",     "disk", "network",
-                                      "process", "database", "heavy"};
+  static const char *const Kinds[] = {"wait",     "lock",  "disk", "network", "process",
+                                      "database", "heavy", "log",  "loop"};
   static const char *const Unless[] = {"",
                                        " unless zero ",
                                        " unless flag ",
@@ -191,8 +193,9 @@ TEST(VocabularyTest, EveryRoleHasItsKeyAndEveryKeyItsRole) {
 }
 
 TEST(VocabularyTest, EveryKindAndConditionHasItsKey) {
-  const char *Kinds[] = {"wait", "lock", "disk", "network", "process", "database", "heavy"};
-  for (int I = 0; I != 7; ++I) {
+  const char *Kinds[] = {"wait",     "lock",  "disk", "network", "process",
+                         "database", "heavy", "log",  "loop"};
+  for (int I = 0; I != 9; ++I) {
     Vocabulary V = with("{\"blocking\": [{\"kind\": \"" + std::string(Kinds[I]) +
                         "\", \"names\": [\"acme::f\"]}]}");
     ASSERT_TRUE(V.blocking("acme::f"));
@@ -393,7 +396,7 @@ TEST(VocabularyTest, RepresentativeBlockingFunctions) {
       {"getaddrinfo", "network"},
       {"fsync", "disk"},
       {"pthread_mutex_lock", "lock"},
-      {"boost::asio::io_context::run", "wait"},
+      {"boost::asio::io_context::run", "loop"},
       {"boost::asio::ip::basic_resolver::resolve", "network"},
       {"asio::read", "network"},
       {"boost::beast::websocket::stream::read", "network"},
@@ -681,10 +684,10 @@ TEST(VocabularyErrorTest, UnknownKeys) {
 }
 
 TEST(VocabularyErrorTest, WrongGroups) {
-  EXPECT_EQ(
-      error("{\"blocking\": [\n{\"kind\": \"dsk\", \"names\": []}]}"),
-      "user.json:2:10: expected one of 'wait', 'lock', 'disk', 'network', 'process', "
-      "'database', 'heavy', 'log' in 'blocking[0].kind', found \"dsk\"; did you mean 'disk'?");
+  EXPECT_EQ(error("{\"blocking\": [\n{\"kind\": \"dsk\", \"names\": []}]}"),
+            "user.json:2:10: expected one of 'wait', 'lock', 'disk', 'network', 'process', "
+            "'database', 'heavy', 'log', 'loop' in 'blocking[0].kind', found \"dsk\"; did you mean "
+            "'disk'?");
   EXPECT_EQ(error("{\"blocking\": [{\"kind\": \"disk\", \"names\": []},\n"
                   "{\"unless\": \"zero\", \"names\": []}]}"),
             "user.json:2:12: expected one of 'never', 'zero_timeout', 'flag', 'non_blocking_fd', "

@@ -1,0 +1,92 @@
+//===- BlockingReport.cpp - What the checks of blocking code share --------===//
+
+#include "BlockingReport.h"
+#include "model/Whereabouts.h"
+#include "llvm/Support/Regex.h"
+
+using namespace clang;
+using namespace llvm;
+
+namespace abide {
+
+std::set<std::string> namesOption(const RuleContext &Context, StringRef Option) {
+  std::set<std::string> Result;
+  for (StringRef Name : Context.list(Option)) {
+    Name.consume_front("::");
+    Result.insert(Name.str());
+  }
+  return Result;
+}
+
+void forEachLoopBlock(const RuleContext &Context, const LoopCode &Loop, const Blocking &Blocks,
+                      BlockFamily Family, function_ref<void(const LoopBlock &)> Report) {
+  const TuModel &Model = Context.model();
+  const SourceManager &Sources = Model.ast().getSourceManager();
+  const unsigned MaxDepth = Context.number("MaxDepth");
+  const std::string IgnorePaths = Context.option("IgnorePaths");
+  const Regex Ignored(IgnorePaths);
+  for (auto [F, How] : Loop.functions()) {
+    if (!IgnorePaths.empty() &&
+        Ignored.match(Sources.getFilename(Sources.getExpansionLoc(F->Decl->getLocation()))))
+      continue;
+    const Whereabouts Where(Model, *F);
+    for (const CallSite &Site : F->Calls) {
+      if (!Where.onLoop(Site))
+        continue;
+      BlockingPath Chain = Blocks.path(*F, Site, Family);
+      if (!Chain.Sites.empty() && Chain.Sites.size() <= MaxDepth)
+        Report({*F, How, Chain});
+    }
+  }
+}
+
+/// The documented name: not of a base or function object that only the implementation knows.
+static std::string nameOfCall(const CallSite &Site) {
+  if (!Site.Expr)
+    return "the destructor of '" + Site.Object->getNameAsString() + "'";
+  std::string Name =
+      Site.FunctionObject ? Site.FunctionObject->getNameAsString() : shownName(*Site.Callee);
+  if (StringRef(Name).starts_with("_") && Site.Object && Site.Callee->getIdentifier())
+    Name = (Site.Object->getName() + "::" + Site.Callee->getName()).str();
+  return Name == "a lambda" ? Name : "'" + Name + "'";
+}
+
+std::string firstCall(const BlockingPath &Chain) { return nameOfCall(*Chain.Sites.front()); }
+std::string lastCall(const BlockingPath &Chain) { return nameOfCall(*Chain.Sites.back()); }
+
+Diag atFirstCall(const LoopBlock &Found, const Twine &Message) {
+  const BlockingPath &Chain = Found.Chain;
+  const CallSite &First = *Chain.Sites.front();
+  Diag D;
+  D.Loc = First.Loc;
+  D.Message = Message.str();
+  if (First.Expr)
+    D.Ranges.push_back(First.Expr->getSourceRange());
+  if (Found.How == LoopEntry::Callback) {
+    std::string Why = "a loop runs this callback";
+    D.Notes.push_back({Found.Function.Decl->getBeginLoc(), std::move(Why)});
+  }
+  for (const CallSite *Site : drop_begin(Chain.Sites))
+    D.Notes.push_back(
+        {Site->Loc,
+         (Site == Chain.Sites.back() ? "which waits in " : "which calls ") + nameOfCall(*Site)});
+  return D;
+}
+
+std::string blockingCure(const TuModel &Model, const LoopBlock &Found) {
+  const FunctionDecl *F = Found.Function.Decl;
+  const CXXRecordDecl *Type = F ? classOf(F->getReturnType()) : nullptr;
+  const LibraryAdvice *Advice = Type ? Model.vocabulary().adviceFor(qualifiedName(*Type)) : nullptr;
+  const std::string &Instead = Found.Chain.What->Instead;
+  if (auto [Before, After] = StringRef(Instead).split("{sleep}"); Before.size() != Instead.size())
+    return (Before + (Advice && !Advice->Sleep.empty() ? "'" + Advice->Sleep + "'" : "a timer") +
+            After)
+        .str();
+  if (!Instead.empty())
+    return Instead;
+  if (Advice && !Advice->Offload.empty())
+    return "use an asynchronous operation, or run it on '" + Advice->Offload + "'";
+  return "use an asynchronous operation, or run it on a thread that may block";
+}
+
+} // namespace abide

@@ -1,0 +1,95 @@
+//===- SyncWaitInCoroutine.cpp - async-sync-wait-in-coroutine -------------===//
+//
+// Law: code that a loop runs must not wait, on its thread, for a task, nor run a loop inside of its
+// own call. What it waits for often needs that very thread to finish: then neither goes on, ever.
+// If it does not, the loop still stands still; and a nested loop runs other tasks in the middle of
+// this one, which cannot return before they do.
+//
+// Reported: such a call in a coroutine, in an awaiter's await_* function or in a callback that a
+// loop runs, directly or through any chain of calls that this translation unit shows.
+//
+// Not reported: functions that no loop runs (main, tests, threads); lambdas that another thread
+// runs; results that are known to be there; coroutines that run on a pool; futures of
+// seastar::thread, whose get() suspends; nested loops in callbacks, where dialogs are normal.
+//
+//===----------------------------------------------------------------------===//
+
+#include "AwaitFix.h"
+#include "BlockingReport.h"
+
+using namespace clang;
+using namespace llvm;
+
+namespace abide {
+namespace {
+
+constexpr CheckOption Options[] = {
+    {"MaxDepth", "8", "longest chain of calls that is followed", OptionKind::Number},
+    {"SyncWaitFunctions", "",
+     "qualified names of more functions that wait for a task, separated by ';'"},
+    {"NonBlockingFunctions", "",
+     "qualified names of functions that do not block and are not followed, separated by ';'"},
+    {"IgnorePaths", "", "regular expression of files in which nothing is reported",
+     OptionKind::Pattern},
+};
+
+std::string what(const BlockingPath &Chain) {
+  std::string Name = firstCall(Chain);
+  std::string End = Chain.Sites.size() > 1 ? "it ends in " + lastCall(Chain) : "";
+  if (Chain.What->Kind == BlockKind::Loop)
+    return Name + " runs an event loop inside of this one" + (End.empty() ? "" : ": " + End);
+  return Name + " waits for a task on the thread of the event loop: " +
+         (End.empty() ? "if the task needs this thread, neither goes on" : End);
+}
+
+/// The task that the call waits for: the argument of `sync_wait(x)`, the object of `r.get()`.
+const Expr *taskOf(const CallExpr &Call) {
+  if (const auto *Member = dyn_cast<CXXMemberCallExpr>(&Call))
+    return Member->getNumArgs() == 0 ? Member->getImplicitObjectArgument() : nullptr;
+  return Call.getNumArgs() == 1 ? Call.getArg(0) : nullptr;
+}
+
+bool addFix(Diag &D, const TuModel &Model, const LoopBlock &Found) {
+  const auto *Call = dyn_cast_or_null<CallExpr>(Found.Chain.Sites.front()->Expr);
+  const Expr *Task = Call && Found.Chain.Sites.size() == 1 ? taskOf(*Call) : nullptr;
+  return Task && replaceByAwait(D, Model, Found.Function, Call, Task);
+}
+
+void report(RuleContext &Context, const LoopBlock &Found) {
+  const TuModel &Model = Context.model();
+  bool Loop = Found.Chain.What->Kind == BlockKind::Loop;
+  if (Loop && Found.How == LoopEntry::Callback)
+    return;
+  Diag D = atFirstCall(Found, what(Found.Chain));
+  if (!addFix(D, Model, Found))
+    D.Notes.push_back(
+        {D.Loc, (Loop ? "this call cannot return before that loop ends, whatever else runs in it; "
+                      : "until the task is done, no other task of this loop runs; ") +
+                    blockingCure(Model, Found)});
+  Context.report(D);
+}
+
+void run(RuleContext &Context) {
+  BlockingPolicy Policy;
+  Policy.Extra = namesOption(Context, "SyncWaitFunctions");
+  Policy.ExtraFamily = BlockFamily::SyncWait;
+  Policy.Never = namesOption(Context, "NonBlockingFunctions");
+  const LoopCode Loop(Context.model());
+  const Blocking Blocks(Context.model(), Loop, std::move(Policy));
+  forEachLoopBlock(Context, Loop, Blocks, BlockFamily::SyncWait,
+                   [&](const LoopBlock &Found) { report(Context, Found); });
+}
+
+} // namespace
+
+extern constexpr Check SyncWaitInCoroutineCheck = {
+    "sync-wait-in-coroutine",
+    "a coroutine or a callback of a loop waits for a task on the loop's own thread, or runs a "
+    "nested loop",
+    Severity::Error,
+    /*Recommended=*/true,
+    Options,
+    run,
+};
+
+} // namespace abide
