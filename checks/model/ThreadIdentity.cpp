@@ -35,6 +35,8 @@ bool isAlwaysReady(const TuModel &Model, const Suspension &S) {
   const auto *Literal = Answer ? dyn_cast<CXXBoolLiteralExpr>(withoutWrappers(Answer)) : nullptr;
   if (Literal && Literal->getValue())
     return true;
+  if (const auto *Named = dyn_cast<DeclRefExpr>(withoutWrappers(S.Operand)))
+    return Model.names().has(*Named->getDecl(), Role::NeverSuspends);
   const auto *Operand = dyn_cast<CallExpr>(withoutWrappers(S.Operand));
   return Operand && says(Model, Operand, Role::NeverSuspends);
 }

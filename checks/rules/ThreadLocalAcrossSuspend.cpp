@@ -104,7 +104,8 @@ void reportLocals(RuleContext &Context) {
 void reportErrors(RuleContext &Context, const FunctionFacts &F, const FunctionFlow &Flow) {
   for (const StaleError &Stale : staleErrors(Context.model(), F, Flow)) {
     Diag D;
-    D.Loc = Stale.Read->getExprLoc();
+    // errno is a macro of a system header.
+    D.Loc = Context.model().ast().getSourceManager().getExpansionLoc(Stale.Read->getExprLoc());
     D.Message = "the error of '" + shownName(*Stale.Setter->Callee) +
                 "' is read after a suspension, when other calls have overwritten it";
     D.Notes.push_back({Stale.Setter->Loc, "this call sets it"});
