@@ -83,6 +83,14 @@ static bool refuses(const FunctionDecl *F, const CXXRecordDecl *Record) {
   return false;
 }
 
+/// A generator's close that gives a class gives something to await, even where only the promises of
+/// its library know how.
+bool Closing::isAwaited(QualType Result, bool OfGenerator) const {
+  const CoroutineType &Type = Model.types().of(Result);
+  return Type.Awaitable || (Type.isCoroutine() && !Type.Generator) ||
+         (OfGenerator && classOf(Result));
+}
+
 /// A public close whose result is awaited, of the class or of a base.
 const FunctionDecl *Closing::asyncCloser(const CXXRecordDecl *Record) const {
   SmallVector<const CXXRecordDecl *, 4> Pending{Record};
@@ -94,9 +102,8 @@ const FunctionDecl *Closing::asyncCloser(const CXXRecordDecl *Record) const {
       continue;
     for (const CXXMethodDecl *M : Class->methods())
       if (M->getAccess() == AS_public && !M->isStatic() && isCloseName(identifierOf(*M))) {
-        const CoroutineType &Result = Model.types().of(M->getReturnType());
-        bool Awaited = Result.Awaitable || (Result.isCoroutine() && !Result.Generator);
-        if (Awaited && !refuses(M, Record))
+        if (isAwaited(M->getReturnType(), Model.types().of(Record).AsyncGenerator) &&
+            !refuses(M, Record))
           return M;
       }
     for (const CXXBaseSpecifier &Base : Class->bases())

@@ -58,6 +58,7 @@ public:
 
 private:
   const clang::FunctionDecl *asyncCloser(const clang::CXXRecordDecl *Record) const;
+  bool isAwaited(clang::QualType Result, bool OfGenerator) const;
   HandledUse ofCall(const clang::Expr *Call, const clang::Expr *Argument) const;
   HandledUse ofCapture(const clang::LambdaExpr *Lambda, const LocalFacts &Local,
                        const clang::Expr *Ref) const;

@@ -79,7 +79,7 @@ private:
     if (const auto *Function = dyn_cast<FunctionDecl>(D))
       return function(Function);
     if (const auto *Var = dyn_cast<VarDecl>(D))
-      return initializer(Var->getInit());
+      return initializer(Var->getInit(), Var);
     if (const auto *Field = dyn_cast<FieldDecl>(D))
       return field(Field);
     if (const auto *Class = dyn_cast<CXXRecordDecl>(D))
@@ -123,11 +123,11 @@ private:
   }
 
   /// An initialiser outside functions: no statement, but lambdas live there too.
-  void initializer(const Expr *Init) {
+  void initializer(const Expr *Init, const VarDecl *Variable = nullptr) {
     if (!Init)
       return;
     FunctionFacts &Facts = Out.All.emplace_back(
-        FunctionFacts{nullptr, Init, nullptr, nullptr, Init->isInstantiationDependent()});
+        FunctionFacts{nullptr, Init, nullptr, nullptr, Init->isInstantiationDependent(), Variable});
     walkBody(Out, Ast, Types, Facts, Nested);
     nested();
   }

@@ -101,6 +101,8 @@ struct FunctionFacts {
   const clang::CoroutineBodyStmt *Coroutine; ///< Null for plain functions.
   const FunctionFacts *Parent;               ///< The function a lambda is written in.
   bool Dependent;                            ///< A template's pattern: some types are unknown.
+  /// The variable at namespace or class scope whose initialiser this is, or null.
+  const clang::VarDecl *Variable = nullptr;
   std::vector<Suspension> Suspensions = {};
   std::vector<CallSite> Calls = {};
   std::vector<DroppedValue> Dropped = {};

@@ -91,6 +91,11 @@ inline constexpr co_reschedule_on_current_executor_t co_reschedule_on_current_ex
 template <class Awaitable> Awaitable co_viaIfAsync(Executor::KeepAlive<>, Awaitable &&a) {
   return static_cast<Awaitable &&>(a);
 }
+template <class SemiAwaitable>
+  requires requires(SemiAwaitable a, Executor::KeepAlive<> ex) { a.viaIfAsync(ex); }
+auto co_viaIfAsync(Executor::KeepAlive<> ex, SemiAwaitable &&a) {
+  return a.viaIfAsync(ex);
+}
 
 namespace detail {
 
@@ -257,7 +262,11 @@ public:
       coro_.destroy();
     }
   }
-  NextSemiAwaitable cleanup() && {
+  // Only promises of the library know how to await it.
+  struct [[nodiscard]] CleanupSemiAwaitable {
+    NextSemiAwaitable viaIfAsync(Executor::KeepAlive<>) noexcept;
+  };
+  CleanupSemiAwaitable cleanup() && {
     static_assert(RequiresCleanup);
     return {};
   }
