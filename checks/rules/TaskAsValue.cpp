@@ -32,9 +32,7 @@ bool isTask(const CoroutineTypes &Types, QualType T) {
          !Type.AsyncGenerator;
 }
 
-//===----------------------------------------------------------------------===//
-// Tasks where a value was meant.
-//===----------------------------------------------------------------------===//
+//--- Tasks where a value was meant --------------------------------------------
 
 class TaskAsValue {
 public:
@@ -62,8 +60,7 @@ public:
 private:
   /// A call that gives a task, and nobody keeps it.
   bool makesOne(const Expr *E) const {
-    E = withoutWrappers(E);
-    const auto *Call = dyn_cast<CallExpr>(E);
+    const auto *Call = dyn_cast<CallExpr>(withoutWrappers(E));
     return Call && !Call->isGLValue() && Call->getDirectCallee() && isTask(Types, Call->getType());
   }
 
@@ -93,12 +90,10 @@ private:
 
   static bool isStream(QualType T) {
     const CXXRecordDecl *Class = classOf(T.getNonReferenceType());
-    auto Is = [](const CXXRecordDecl *C) {
-      return C->isInStdNamespace() && C->getIdentifier() && C->getName() == "basic_ostream";
+    auto IsNot = [](const CXXRecordDecl *C) {
+      return !C->isInStdNamespace() || !C->getIdentifier() || C->getName() != "basic_ostream";
     };
-    return Class && (Is(Class) ||
-                     (Class->hasDefinition() &&
-                      !Class->forallBases([&](const CXXRecordDecl *Base) { return !Is(Base); })));
+    return Class && Class->hasDefinition() && (!IsNot(Class) || !Class->forallBases(IsNot));
   }
 
   /// std::format_string, fmt::format_string.
@@ -145,9 +140,7 @@ private:
   const CoroutineTypes &Types;
 };
 
-//===----------------------------------------------------------------------===//
-// Tasks without a coroutine.
-//===----------------------------------------------------------------------===//
+//--- Tasks without a coroutine ------------------------------------------------
 
 const char *const Harm = ": who awaits it crashes or waits for ever";
 
