@@ -150,4 +150,6 @@ CallableFate fateOfCallable(const TuModel &Model, const CallSite &Site, unsigned
   return fate(Model, Site, Index, 0);
 }
 
+const ValueDecl *valueNamed(const Expr *E) { return named(E); }
+
 } // namespace abide

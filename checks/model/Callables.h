@@ -28,6 +28,10 @@ enum class CallableFate : unsigned char {
 /// What the call does with its argument number Index, a callable.
 CallableFate fateOfCallable(const TuModel &Model, const CallSite &Site, unsigned Index);
 
+/// The variable or function that an expression names, as itself, copied, moved or forwarded; null
+/// for any other expression.
+const clang::ValueDecl *valueNamed(const clang::Expr *E);
+
 } // namespace abide
 
 #endif

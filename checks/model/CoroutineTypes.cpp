@@ -125,6 +125,24 @@ Start startOf(const CXXRecordDecl *Awaiter, const ASTContext &Ast) {
   return Start::Unknown;
 }
 
+/// Whether some statement of a body answers, what only some instances have aside.
+bool mentions(const Stmt *Body, function_ref<bool(const Stmt *)> Test) {
+  SmallVector<const Stmt *, 32> Pending;
+  if (Body)
+    Pending.push_back(Body);
+  while (!Pending.empty()) {
+    const Stmt *S = Pending.pop_back_val();
+    if (Test(S))
+      return true;
+    if (const auto *If = dyn_cast<IfStmt>(S); If && If->isConstexpr())
+      continue;
+    for (const Stmt *Child : S->children())
+      if (Child)
+        Pending.push_back(Child);
+  }
+  return false;
+}
+
 /// Whether a body mentions a member called Name (`h.destroy()`, also on a dependent object).
 bool mentionsMember(const Stmt *Body, StringRef Name) {
   SmallVector<const Stmt *, 32> Pending;
@@ -330,6 +348,7 @@ void CoroutineTypes::applyVocabulary(const CXXRecordDecl *Record, CoroutineType 
     F.Generator = true;
   if (Is(Role::AsyncGenerator))
     F.Generator = F.AsyncGenerator = true;
+  F.Named = Is(Role::LazyTask) || Is(Role::EagerTask);
   F.Shared = Is(Role::SharedTask);
   F.DropKills |= Is(Role::DropCancels);
   if (Is(Role::FireAndForget) || Is(Role::DroppableTask) || Is(Role::NotAwaitable))
@@ -478,6 +497,31 @@ QualType CoroutineTypes::awaitResult(QualType T) const {
       Special->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
     return Special->getTemplateArgs()[0].getAsType();
   return {};
+}
+
+bool CoroutineTypes::mayAwaitEmpty(QualType T) const {
+  const CXXRecordDecl *Awaiter = classOf(T.getNonReferenceType());
+  if (QualType Result = awaitResult(T); !Awaiter || Result.isNull() || !Result->isVoidType())
+    return of(Awaiter).FireAndForget;
+  DeclarationName CoAwait = Ast.DeclarationNames.getCXXOperatorName(OO_Coawait);
+  if (auto Operators = memberFunctions(Awaiter, CoAwait); !Operators.empty())
+    Awaiter = returnedClass(Operators.front());
+  auto Body = [&](StringRef Name) -> const Stmt * {
+    auto Members = memberFunctions(Awaiter, DeclarationName(&Ast.Idents.get(Name)));
+    return Members.empty() ? nullptr : bodyOf(Members.front());
+  };
+  const Stmt *Ready = Awaiter ? Body("await_ready") : nullptr;
+  const Stmt *Resume = Awaiter ? Body("await_resume") : nullptr;
+  auto Denies = [](const Stmt *S) {
+    const auto *Not = dyn_cast<UnaryOperator>(S);
+    return Not && Not->getOpcode() == UO_LNot;
+  };
+  auto Acts = [](const Stmt *S) {
+    return isa<CallExpr, CXXThrowExpr>(S) || isa<CXXDependentScopeMemberExpr>(S);
+  };
+  if (of(T).FireAndForget || !Ready || !Resume) // Without bodies only the vocabulary knows.
+    return of(T).FireAndForget || !of(T).Named;
+  return mentions(Ready, Denies) && !mentions(Resume, Acts);
 }
 
 bool CoroutineTypes::accepts(const CXXRecordDecl *Promise, QualType T) const {

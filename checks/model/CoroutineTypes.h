@@ -38,6 +38,7 @@ struct CoroutineType {
   bool DropKills = false;      ///< Destroying it destroys the frame or cancels the work.
   bool SelfDestroying = false; ///< final_suspend never suspends: the frame destroys itself.
   bool NoDiscard = false;
+  bool Named = false;         ///< The vocabulary or an annotation calls it a task.
   bool Shared = false;        ///< May be awaited more than once.
   bool FireAndForget = false; ///< Dropping it is what it is for.
 
@@ -62,6 +63,10 @@ public:
   /// The type of `co_await value`, null when unknown: as an await in this TU shows, as the awaiter
   /// declares, or, for a coroutine type `task<T, ...>`, the T.
   clang::QualType awaitResult(clang::QualType T) const;
+
+  /// Whether awaiting a value without a coroutine does no harm: it counts as done, and there is no
+  /// result to get.
+  bool mayAwaitEmpty(clang::QualType T) const;
 
   /// Whether a coroutine with this promise may co_await a value of type T.
   bool accepts(const clang::CXXRecordDecl *Promise, clang::QualType T) const;

@@ -69,4 +69,53 @@ bool isOldValue(const CoroutineTypes &Types, const Expr *E) {
          Callee->getName() == "exchange";
 }
 
+namespace {
+
+bool isNull(const Expr *E) {
+  if (const auto *Default = dyn_cast<CXXDefaultArgExpr>(E))
+    E = Default->getExpr();
+  if (const auto *Default = dyn_cast<CXXDefaultInitExpr>(E))
+    E = Default->getExpr();
+  E = withoutWrappers(E);
+  if (const auto *Made = dyn_cast<CXXConstructExpr>(E))
+    return all_of(Made->arguments(), isNull);
+  if (const auto *List = dyn_cast<InitListExpr>(E))
+    return all_of(List->inits(), isNull);
+  return isa<CXXNullPtrLiteralExpr, GNUNullExpr, ImplicitValueInitExpr, CXXBoolLiteralExpr>(E);
+}
+
+/// Whether the constructor, given nothing, gives nothing to any member.
+bool leavesEmpty(const CoroutineTypes &Types, const CXXConstructorDecl *C) {
+  const FunctionDecl *Definition = nullptr;
+  if (!C->isUserProvided())
+    return true;
+  if (!C->isDefined(Definition) || !Definition->getBody())
+    return Types.of(C->getParent()).Named;
+  const auto *Body = dyn_cast<CompoundStmt>(Definition->getBody());
+  return Body && Body->body_empty() &&
+         all_of(cast<CXXConstructorDecl>(Definition)->inits(), [](const CXXCtorInitializer *Init) {
+           return !Init->isWritten() || isNull(Init->getInit()) ||
+                  isa<DeclRefExpr>(withoutWrappers(Init->getInit()));
+         });
+}
+
+} // namespace
+
+const Expr *emptyTaskIn(const CoroutineTypes &Types, const Expr *E) {
+  E = withoutWrappers(E);
+  if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E))
+    return emptyTaskIn(Types, Cast->getSubExpr()) ? E : nullptr;
+  if (const auto *Choice = dyn_cast<ConditionalOperator>(E)) {
+    const Expr *First = emptyTaskIn(Types, Choice->getTrueExpr());
+    return First ? First : emptyTaskIn(Types, Choice->getFalseExpr());
+  }
+  const auto *Made = dyn_cast<CXXConstructExpr>(E);
+  if (!Made || Made->getConstructor()->getParent()->isEmpty())
+    return nullptr;
+  if (Made->getNumArgs() == 1 && Made->getConstructor()->isCopyOrMoveConstructor())
+    return emptyTaskIn(Types, Made->getArg(0));
+  return all_of(Made->arguments(), isNull) && leavesEmpty(Types, Made->getConstructor()) ? E
+                                                                                         : nullptr;
+}
+
 } // namespace abide

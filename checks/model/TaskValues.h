@@ -20,6 +20,10 @@ bool carriesTask(const CoroutineTypes &Types, const clang::Expr *E);
 /// gave back, an empty task.
 bool isOldValue(const CoroutineTypes &Types, const clang::Expr *E);
 
+/// The part of the value of E that is a task without a coroutine: default-made or made of nullptr.
+/// Null when there is none, or when what the constructor does is not known.
+const clang::Expr *emptyTaskIn(const CoroutineTypes &Types, const clang::Expr *E);
+
 } // namespace abide
 
 #endif
