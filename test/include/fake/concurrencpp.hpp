@@ -216,6 +216,16 @@ public:
 template <class... Results>
 lazy_result<std::vector<int>> when_all(std::shared_ptr<executor>, Results &&...);
 
+template <class type> class result_promise {
+public:
+  result_promise();
+  result_promise(result_promise &&) noexcept;
+  explicit operator bool() const noexcept;
+  template <class... argument_types> void set_result(argument_types &&...) { std::terminate(); }
+  void set_exception(std::exception_ptr);
+  result<type> get_result();
+};
+
 } // namespace concurrencpp
 
 namespace std {

@@ -59,6 +59,16 @@ public:
   SemiFuture &wait() &;
   bool isReady() const;
 };
+template <class T> class Promise {
+public:
+  Promise();
+  Promise(Promise &&) noexcept;
+  template <class M> void setValue(M &&) { std::terminate(); }
+  void setException(exception_wrapper);
+  void setTry(Try<T> &&);
+  bool isFulfilled() const noexcept;
+  SemiFuture<T> getSemiFuture();
+};
 class Baton {
 public:
   void wait();
