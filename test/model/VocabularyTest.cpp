@@ -130,6 +130,16 @@ StringRef expectedKey(Role R) {
     return "thread_identity";
   case Role::InstallsSignalHandler:
     return "installs_signal_handler";
+  case Role::Consumes:
+    return "consumes";
+  case Role::SwallowsFailure:
+    return "swallows_failure";
+  case Role::ErrorsAsValues:
+    return "errors_as_values";
+  case Role::DropTerminates:
+    return "drop_terminates";
+  case Role::DropBlocks:
+    return "drop_blocks";
   }
   return "";
 }
