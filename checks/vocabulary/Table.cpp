@@ -66,7 +66,12 @@ static constexpr StringRef RoleKeys[] = {"lazy_task",
                                          "never_suspends",
                                          "thread_identity",
                                          "last_error",
-                                         "installs_signal_handler"};
+                                         "installs_signal_handler",
+                                         "consumes",
+                                         "swallows_failure",
+                                         "errors_as_values",
+                                         "drop_terminates",
+                                         "drop_blocks"};
 static_assert(std::size(RoleKeys) == NumRoles);
 static constexpr StringRef KindKeys[] = {"wait",     "lock",  "disk", "network", "process",
                                          "database", "heavy", "log",  "loop"};

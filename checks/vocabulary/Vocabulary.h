@@ -82,8 +82,14 @@ enum class Role : std::uint8_t {
   ThreadIdentity,        ///< Its result belongs to the calling thread: an id.
   LastError,             ///< Its result says why the last call of this thread failed: errno.
   InstallsSignalHandler, ///< Changes the signal handling of the process; for the main thread only.
+  Consumes,        ///< Takes the work or the result out of its object, which is empty then.
+  SwallowsFailure, ///< Starts work, or says how to, whose exception nobody hears of.
+  ErrorsAsValues,  ///< What it makes or is given to gives errors as values, not as exceptions.
+  // Both.
+  DropTerminates, ///< Destroying the value, or its result, ends the program while work is pending.
+  DropBlocks,     ///< The same waits for the work.
 };
-inline constexpr unsigned NumRoles = unsigned(Role::InstallsSignalHandler) + 1;
+inline constexpr unsigned NumRoles = unsigned(Role::DropBlocks) + 1;
 
 /// The JSON key of a role: "lazy_task".
 llvm::StringRef roleKey(Role R);

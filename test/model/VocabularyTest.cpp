@@ -138,6 +138,16 @@ StringRef expectedKey(Role R) {
     return "last_error";
   case Role::InstallsSignalHandler:
     return "installs_signal_handler";
+  case Role::Consumes:
+    return "consumes";
+  case Role::SwallowsFailure:
+    return "swallows_failure";
+  case Role::ErrorsAsValues:
+    return "errors_as_values";
+  case Role::DropTerminates:
+    return "drop_terminates";
+  case Role::DropBlocks:
+    return "drop_blocks";
   }
   return "";
 }

@@ -42,6 +42,7 @@ class PromiseNode;
 class PromiseBase {
 protected:
   PromiseBase(PromiseBase &&) noexcept;
+  PromiseBase &operator=(PromiseBase &&) noexcept;
   ~PromiseBase() noexcept(false);
   PromiseNode *node;
 };
@@ -50,6 +51,7 @@ protected:
 template <typename T> class [[nodiscard]] Promise : protected _::PromiseBase {
 public:
   Promise(Promise &&) noexcept = default;
+  Promise &operator=(Promise &&) noexcept = default;
   Promise(ReadyNow);
   Promise(Exception &&);
   template <typename F> typename _::Then<F, T>::Type then(F &&) { std::terminate(); }
