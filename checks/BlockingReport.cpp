@@ -1,6 +1,7 @@
 //===- BlockingReport.cpp - What the checks of blocking code share --------===//
 
 #include "BlockingReport.h"
+#include "model/BlockingConditions.h"
 #include "model/Whereabouts.h"
 #include "llvm/Support/Regex.h"
 
@@ -16,6 +17,16 @@ std::set<std::string> namesOption(const RuleContext &Context, StringRef Option) 
     Result.insert(Name.str());
   }
   return Result;
+}
+
+/// `check(co_await r.resolve())`, where check() gets the value of what it is given.
+static bool getsDoneResult(const TuModel &Model, const FunctionFacts &F, const CallSite &Site,
+                           const BlockingPath &Chain) {
+  return Chain.What && Chain.What->Unless == BlockUnless::Ready && Chain.Sites.size() > 1 &&
+         any_of(argumentsOf(Site), [&](const Expr *Argument) {
+           return Model.types().of(Argument->getType()).Awaitable &&
+                  cameFromAwait(Model, F, Argument);
+         });
 }
 
 void forEachLoopBlock(const RuleContext &Context, const LoopCode &Loop, const Blocking &Blocks,
@@ -34,6 +45,8 @@ void forEachLoopBlock(const RuleContext &Context, const LoopCode &Loop, const Bl
       if (!Where.onLoop(Site))
         continue;
       BlockingPath Chain = Blocks.path(*F, Site, Family);
+      if (getsDoneResult(Model, *F, Site, Chain))
+        continue;
       if (!Chain.Sites.empty() && Chain.Sites.size() <= MaxDepth)
         Report({*F, How, Chain});
     }
@@ -63,8 +76,7 @@ Diag atFirstCall(const LoopBlock &Found, const Twine &Message) {
   if (First.Expr)
     D.Ranges.push_back(First.Expr->getSourceRange());
   if (Found.How == LoopEntry::Callback) {
-    std::string Why = "a loop runs this callback";
-    D.Notes.push_back({Found.Function.Decl->getBeginLoc(), std::move(Why)});
+    D.note(Found.Function.Decl->getBeginLoc(), "a loop runs this callback");
   }
   for (const CallSite *Site : drop_begin(Chain.Sites))
     D.Notes.push_back(

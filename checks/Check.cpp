@@ -66,7 +66,7 @@ std::string invalidOption(const CheckOption &Option, StringRef Value) {
       Expected = "a whole number";
     break;
   case OptionKind::Pattern:
-    if (std::string Why; !Regex(Value).isValid(Why))
+    if (std::string Why; !Value.empty() && !Regex(Value).isValid(Why))
       Expected = "a regular expression (" + Why + ")";
     break;
   case OptionKind::OneOf:

@@ -24,6 +24,10 @@ struct Diag {
   std::vector<DiagNote> Notes;
   /// Applied together or not at all; empty when no safe fix is known.
   std::vector<clang::FixItHint> Fixes;
+
+  void note(clang::SourceLocation At, std::string Words) {
+    Notes.push_back({At, std::move(Words)});
+  }
 };
 
 } // namespace abide

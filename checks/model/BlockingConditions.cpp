@@ -67,21 +67,6 @@ bool isConstant(const Expr *E, const ASTContext &Ast) {
   return !E->isValueDependent() && !E->isTypeDependent() && E->isEvaluatable(Ast);
 }
 
-/// `0`, `0s`, `std::chrono::milliseconds{0}`, `milliseconds::zero()`, and `&tv` of a local that is
-/// initialised with zeros. A null pointer waits for ever.
-bool isZero(const Expr *E, const ASTContext &Ast) {
-  Expr::EvalResult Result;
-  const Expr *Plain = withoutWrappers(E);
-  if (E->getType()->isPointerType()) {
-    const auto *Address = dyn_cast<UnaryOperator>(Plain);
-    const auto *Var =
-        dyn_cast_or_null<VarDecl>(Address ? namedValue(Address->getSubExpr()) : nullptr);
-    return Var && Var->isLocalVarDecl() && Var->getInit() && isZero(Var->getInit(), Ast);
-  }
-  return !Plain->isValueDependent() && !Plain->isTypeDependent() &&
-         Plain->EvaluateAsRValue(Result, Ast) && !Result.HasSideEffects && allZero(Result.Val);
-}
-
 /// A function of the operating system's C interface.
 bool isSystemFunction(const FunctionDecl *F) {
   const SourceManager &Sources = F->getASTContext().getSourceManager();
@@ -115,7 +100,6 @@ private:
                    const ValueDecl *Object) const;
   bool awaitedBefore(const FunctionFacts &Caller, const CallSite &Site,
                      const ValueDecl *Object) const;
-  bool cameFromAwait(const FunctionFacts &Caller, const Expr *Object) const;
   bool madeNonBlocking(const FunctionFacts &Caller, const CallSite &Site) const;
 
   const TuModel &Model;
@@ -137,7 +121,7 @@ bool Conditions::excused(const FunctionFacts &Caller, const CallSite &Site,
   case BlockUnless::Never:
     return false;
   case BlockUnless::ZeroTimeout:
-    return Argument && isZero(Argument, Ast);
+    return Argument && isZeroDuration(Argument, Ast);
   case BlockUnless::Flag:
     // Flags that come from somewhere else may hold the one that matters.
     return Argument &&
@@ -250,6 +234,9 @@ const ValueDecl *source(const Expr *E) {
       return Named;
     if (const auto *Member = dyn_cast<CXXMemberCallExpr>(E))
       E = Member->getImplicitObjectArgument();
+    else if (const auto *Made = dyn_cast<CXXConstructExpr>(E);
+             Made && Made->getNumArgs() == 1 && Made->getConstructor()->isCopyOrMoveConstructor())
+      E = Made->getArg(0);
     else if (const auto *Call = dyn_cast<CallExpr>(E);
              Call && Call->getNumArgs() && Call->getDirectCallee() &&
              (isa<CXXOperatorCallExpr>(Call) || Call->getDirectCallee()->isInStdNamespace()))
@@ -269,7 +256,7 @@ bool Conditions::isReady(const FunctionFacts &Caller, const CallSite &Site) cons
   const Expr *Object = Call ? Call->getImplicitObjectArgument() : argument(Site, 0);
   if (!Object)
     return false;
-  if (Model.types().of(Object->getType()).Awaitable && cameFromAwait(Caller, Object))
+  if (Model.types().of(Object->getType()).Awaitable && cameFromAwait(Model, Caller, Object))
     return true;
   const ValueDecl *Source = source(Object);
   if (!Source)
@@ -310,8 +297,9 @@ bool Conditions::awaitedBefore(const FunctionFacts &Caller, const CallSite &Site
   });
 }
 
-/// `auto all = co_await when_all(...); std::get<0>(all).get();`
-bool Conditions::cameFromAwait(const FunctionFacts &Caller, const Expr *Object) const {
+} // namespace
+
+bool cameFromAwait(const TuModel &Model, const FunctionFacts &F, const Expr *Object) {
   auto HasAwait = [](const Expr *E) {
     SmallVector<const Stmt *, 16> Pending{E};
     while (!Pending.empty()) {
@@ -330,7 +318,7 @@ bool Conditions::cameFromAwait(const FunctionFacts &Caller, const Expr *Object) 
     const ValueDecl *From = source(Object);
     const LocalFacts *Local = From ? Model.functions().local(From) : nullptr;
     Object = Local ? Local->Init : nullptr;
-    for (const Stmt *Loop : Caller.Loops)
+    for (const Stmt *Loop : F.Loops)
       if (const auto *Range = dyn_cast<CXXForRangeStmt>(Loop);
           Range && From && Range->getLoopVariable() == From)
         Object = Range->getRangeInit();
@@ -338,7 +326,20 @@ bool Conditions::cameFromAwait(const FunctionFacts &Caller, const Expr *Object) 
   return false;
 }
 
-} // namespace
+/// `0`, `0s`, `std::chrono::milliseconds{0}`, `milliseconds::zero()`, and `&tv` of a local that is
+/// initialised with zeros. A null pointer waits for ever.
+bool isZeroDuration(const Expr *E, const ASTContext &Ast) {
+  Expr::EvalResult Result;
+  const Expr *Plain = withoutWrappers(E);
+  if (E->getType()->isPointerType()) {
+    const auto *Address = dyn_cast<UnaryOperator>(Plain);
+    const auto *Var =
+        dyn_cast_or_null<VarDecl>(Address ? namedValue(Address->getSubExpr()) : nullptr);
+    return Var && Var->isLocalVarDecl() && Var->getInit() && isZeroDuration(Var->getInit(), Ast);
+  }
+  return !Plain->isValueDependent() && !Plain->isTypeDependent() &&
+         Plain->EvaluateAsRValue(Result, Ast) && !Result.HasSideEffects && allZero(Result.Val);
+}
 
 bool doesNotBlock(const TuModel &Model, const LoopCode &Loop, const FunctionFacts &Caller,
                   const CallSite &Site, const BlockingFunction &F, bool AssumeBlockingFds) {

@@ -13,6 +13,13 @@ namespace abide {
 bool doesNotBlock(const TuModel &Model, const LoopCode &Loop, const FunctionFacts &Caller,
                   const CallSite &Site, const BlockingFunction &F, bool AssumeBlockingFds);
 
+/// Whether a value came out of a co_await in this function: `auto all = co_await when_all(...)`,
+/// and then `all[0]`. If it can be awaited itself, it is done.
+bool cameFromAwait(const TuModel &Model, const FunctionFacts &F, const clang::Expr *E);
+
+/// `0`, `0s`, `std::chrono::milliseconds{0}`, and the address of a local that is initialised so.
+bool isZeroDuration(const clang::Expr *E, const clang::ASTContext &Ast);
+
 } // namespace abide
 
 #endif

@@ -22,7 +22,9 @@ public:
   Whereabouts(const TuModel &Model, const FunctionFacts &F);
 
   /// Whether some path reaches the call while the coroutine is still, or again, on a loop.
-  bool onLoop(const CallSite &Site) const { return !Moves || !Site.Expr || Loop.count(Site.Expr); }
+  bool onLoop(const CallSite &Site) const { return onLoop(Site.Expr); }
+  /// The same of what is evaluated. Null: a destructor.
+  bool onLoop(const clang::Stmt *S) const { return !Moves || !S || Loop.count(S); }
 
 private:
   bool Moves = false;

@@ -28,10 +28,10 @@ namespace abide {
 namespace {
 
 constexpr CheckOption Options[] = {
-    {"AnyPath", "false", "also report a value that is consumed on some paths and lost on others"},
-    {"AllowCastToVoid", "eager",
-     "which values may be dropped by a cast to void: `never`, `eager` or `always`"},
-    {"ReportIgnore", "true", "report values assigned to `std::ignore` or `_` like dropped ones"},
+    {"AnyPath", "false", "also report a value consumed on some paths only", OptionKind::Flag},
+    {"AllowCastToVoid", "eager", "what a cast to void may drop: `never`, `eager` or `always`",
+     OptionKind::OneOf, "never;eager;always"},
+    {"ReportIgnore", "true", "report values assigned to `std::ignore` or `_`", OptionKind::Flag},
     {"IgnoreMacros",
      "EXPECT_THROW;EXPECT_ANY_THROW;EXPECT_NO_THROW;ASSERT_THROW;ASSERT_ANY_THROW;ASSERT_NO_THROW;"
      "EXPECT_DEATH;ASSERT_DEATH;CHECK_THROWS;CHECK_THROWS_AS;CHECK_THROWS_WITH;CHECK_NOTHROW;"

@@ -10,7 +10,8 @@
 //
 // Not reported: functions that no loop runs (main, tests, threads); lambdas that another thread
 // runs; results that are known to be there; coroutines that run on a pool; futures of
-// seastar::thread, whose get() suspends; nested loops in callbacks, where dialogs are normal.
+// seastar::thread, whose get() suspends; nested loops in callbacks, where dialogs are normal, and
+// in a coroutine whose part it is to run the loop for another.
 //
 //===----------------------------------------------------------------------===//
 
@@ -55,10 +56,31 @@ bool addFix(Diag &D, const TuModel &Model, const LoopBlock &Found) {
   return Task && replaceByAwait(D, Model, Found.Function, Call, Task);
 }
 
+/// `sync_wait(when_all(work(), run_loop()))`: a coroutine that never suspends and stands beside
+/// another is the one that runs the loop for it.
+bool drivesLoop(const TuModel &Model, const FunctionFacts &F) {
+  if (!F.isCoroutine() || !F.Suspensions.empty())
+    return false;
+  for (const FunctionFacts &Caller : Model.functions().all())
+    for (const CallSite &Site : Caller.Calls) {
+      unsigned Tasks = 0;
+      bool Mine = false;
+      for (const Expr *Argument : argumentsOf(Site)) {
+        const auto *Call = dyn_cast<CallExpr>(withoutWrappers(Argument));
+        const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+        Mine |= Callee && Model.functions().of(Callee) == &F;
+        Tasks += Model.types().of(Argument->getType()).isCoroutine();
+      }
+      if (Mine && Tasks > 1)
+        return true;
+    }
+  return false;
+}
+
 void report(RuleContext &Context, const LoopBlock &Found) {
   const TuModel &Model = Context.model();
   bool Loop = Found.Chain.What->Kind == BlockKind::Loop;
-  if (Loop && Found.How == LoopEntry::Callback)
+  if (Loop && (Found.How == LoopEntry::Callback || drivesLoop(Model, Found.Function)))
     return;
   Diag D = atFirstCall(Found, what(Found.Chain));
   if (!addFix(D, Model, Found))

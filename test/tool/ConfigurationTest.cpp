@@ -83,6 +83,28 @@ TEST(Configuration, AnUnknownCheckIsNamedWithFileLineAndNearest) {
   EXPECT_CONTAINS(R.Out, "a.cpp:2:14: warning:");
 }
 
+TEST(Configuration, AnInvalidValueIsNamedWithFileLineAndWhatIsExpected) {
+  Project P;
+  P.source("a.cpp", NoFinding);
+  P.write(".clang-tidy", "CheckOptions:\n"
+                         "  async-blocking-call.MaxDepth: 'x'\n"
+                         "  async-never-awaited.AllowCastToVoid: 'alway'\n"
+                         "  async-blocking-call.IgnorePaths: '['\n"
+                         "  async-blocking-call.Disk: 'maybe'\n"
+                         "  async-blocking-call.Heavy: 'true'\n");
+  ProcessResult R = P.check();
+  EXPECT_CONTAINS(R.Out, ".clang-tidy:2: option 'async-blocking-call.MaxDepth': expected a whole "
+                         "number, found 'x'");
+  EXPECT_CONTAINS(R.Out, ".clang-tidy:3: option 'async-never-awaited.AllowCastToVoid': expected "
+                         "one of 'never', 'eager', 'always', found 'alway'");
+  EXPECT_CONTAINS(R.Out, ".clang-tidy:4: option 'async-blocking-call.IgnorePaths': expected a "
+                         "regular expression");
+  EXPECT_CONTAINS(R.Out, ".clang-tidy:5: option 'async-blocking-call.Disk': expected 'true' or "
+                         "'false', found 'maybe'");
+  EXPECT_EQ(R.Out.find("Heavy"), std::string::npos) << R.Out;
+  EXPECT_EQ(R.ExitCode, Incomplete) << R.describe();
+}
+
 TEST(Configuration, AnUnknownOptionIsNamedWithFileLineAndNearest) {
   Project P;
   P.source("a.cpp", NoFinding);

@@ -57,6 +57,15 @@ std::vector<std::string> optionNames() {
   return Names;
 }
 
+/// Why the option cannot have this value; empty when it can, or when it is no option of ours.
+std::string invalidValue(StringRef Key, StringRef Value) {
+  for (const Check *C : allChecks())
+    for (const CheckOption &O : C->Options)
+      if (Key == C->id() + "." + O.Name.str())
+        return invalidOption(O, Value);
+  return "";
+}
+
 std::string withGlobs(StringRef Globs) {
   // Clang-tidy's word for its own complaints about the configuration: they are always wanted.
   return (Globs + (Globs.empty() ? "" : ",") + "clang-tidy-config").str();
@@ -159,6 +168,9 @@ void Configuration::checkSource(const ClangTidyOptions &Options, StringRef Confi
     if ((Key.starts_with("async-") || Key.starts_with("async.")) && !is_contained(Known, Key))
       mistake(ConfigFile, Key,
               "'CheckOptions': no option is called '" + Key + "'" + suggestion(Key, Known));
+    else if (std::string Why = invalidValue(Key, Options.CheckOptions.lookup(Key).Value);
+             !Why.empty())
+      mistake(ConfigFile, Key, "option '" + Key + "': " + Why + "; the default is used");
 }
 
 void Configuration::mistake(StringRef ConfigFile, StringRef Word, const Twine &Message) {

@@ -41,9 +41,7 @@ public:
   TidyCheck(const Check &C, StringRef Name, ClangTidyContext *Context)
       : ClangTidyCheck(Name, Context), C(C), Context(*Context) {}
 
-  bool isLanguageVersionSupported(const LangOptions &Lang) const override {
-    return Lang.CPlusPlus;
-  }
+  bool isLanguageVersionSupported(const LangOptions &Lang) const override { return Lang.CPlusPlus; }
 
   void registerMatchers(ast_matchers::MatchFinder *Finder) override {
     Finder->addMatcher(ast_matchers::translationUnitDecl().bind("tu"), this);
@@ -51,6 +49,7 @@ public:
 
   void check(const ast_matchers::MatchFinder::MatchResult &Result) override {
     Model = modelFor(*Result.Context, Context);
+    complainAboutOptions();
     runTidyCheck(C, *Model, Context);
   }
 
@@ -62,6 +61,13 @@ public:
   }
 
 private:
+  void complainAboutOptions() {
+    for (const CheckOption &O : C.Options)
+      if (std::string Why = invalidOption(O, Options.get(O.Name, O.Default)); !Why.empty())
+        Context.configurationDiag("option '%0': %1; the default is used")
+            << C.id() + "." + O.Name.str() << Why;
+  }
+
   const Check &C;
   ClangTidyContext &Context;
   std::shared_ptr<const TuModel> Model; // Keeps the shared model alive until the TU ends.
