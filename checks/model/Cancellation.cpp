@@ -93,9 +93,15 @@ CancellationSignal cancellationOf(const TuModel &Model, const FunctionFacts &F) 
       Task ? Model.vocabulary().adviceFor(qualifiedName(*Task)) : nullptr;
   if (!Library)
     return {};
-  bool NeedsToken = Library->Cancelled.empty();
-  const std::string &Name = NeedsToken ? Library->CancelledWithToken : Library->Cancelled;
-  return {Name, declared(Model.ast(), Name), NeedsToken};
+  CancellationSignal Signal;
+  Signal.NeedsToken = !Library->CancelledWithToken.empty();
+  Signal.Once = !Library->CancelledOnce.empty();
+  Signal.Name = Signal.NeedsToken ? Library->CancelledWithToken
+                : Signal.Once     ? Library->CancelledOnce
+                                  : Library->Cancelled;
+  if (Signal)
+    Signal.Decl = declared(Model.ast(), Signal.Name);
+  return Signal;
 }
 
 bool mayBeCancelled(const TuModel &Model, const CancellationSignal &Signal, const Suspension &S) {
@@ -137,6 +143,20 @@ bool asksToken(const NameLookup &Names, const Stmt *S) {
   const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
   const Expr *Object = Call ? Call->getImplicitObjectArgument() : nullptr;
   return Object && isToken(Names, Object->IgnoreParenImpCasts()->getType());
+}
+
+bool isCleanup(const NameLookup &Names, const Suspension &S) {
+  const auto *Call = dyn_cast<CallExpr>(withoutWrappers(S.Operand));
+  const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+  if (!Callee)
+    return false;
+  static const StringRef Words[] = {"close", "shut",   "stop",    "join",    "cleanup", "clean_up",
+                                    "flush", "cancel", "release", "dispose", "rollback"};
+  std::string Name = Callee->getNameAsString();
+  for (char &C : Name)
+    C = llvm::toLower(C);
+  return Names.has(*Callee, nullptr, Role::Closes) ||
+         any_of(Words, [&](StringRef Word) { return StringRef(Name).contains(Word); });
 }
 
 } // namespace abide

@@ -12,6 +12,7 @@ struct CancellationSignal {
   std::string Name; ///< Qualified, of an exception or of an error code; empty: there is none.
   const clang::NamedDecl *Decl = nullptr; ///< Null when this TU does not declare it.
   bool NeedsToken = false;                ///< Only awaits that are given a token end so.
+  bool Once = false;                      ///< One await ends so; those after it wait again.
 
   explicit operator bool() const { return !Name.empty(); }
   /// The class of the exception when it is one, visible here; null for an error code.
@@ -36,6 +37,9 @@ Catches catches(const TuModel &Model, const CancellationSignal &Signal,
 
 /// Whether something of a cancellation token's type is named in S.
 bool namesToken(const NameLookup &Names, const clang::Stmt *S);
+
+/// Whether the await is one on the way out: it closes what the coroutine used.
+bool isCleanup(const NameLookup &Names, const Suspension &S);
 
 /// Whether the expression is a member call of a cancellation token: it asks, or waits.
 bool asksToken(const NameLookup &Names, const clang::Stmt *S);

@@ -109,21 +109,6 @@ bool asksToStop(const Stmt *Condition) {
   return isa<MemberExpr, DeclRefExpr>(E);
 }
 
-/// An await on the way out: it closes what the coroutine used.
-bool isCleanup(const NameLookup &Names, const Suspension &S) {
-  const auto *Call = dyn_cast<CallExpr>(withoutWrappers(S.Operand));
-  const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
-  if (!Callee)
-    return false;
-  static const StringRef Words[] = {"close", "shut",   "stop",    "join",    "cleanup", "clean_up",
-                                    "flush", "cancel", "release", "dispose", "rollback"};
-  std::string Name = Callee->getNameAsString();
-  for (char &C : Name)
-    C = llvm::toLower(C);
-  return Names.has(*Callee, nullptr, Role::Closes) ||
-         any_of(Words, [&](StringRef Word) { return StringRef(Name).contains(Word); });
-}
-
 class Judge {
 public:
   Judge(RuleContext &Context, const FunctionFacts &F, const FunctionFlow &Flow,

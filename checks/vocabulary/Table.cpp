@@ -82,8 +82,8 @@ static_assert(std::size(UnlessKeys) == std::size_t(BlockUnless::FlagMissing) + 1
 
 static constexpr StringRef TableKeys[] = {"library", "comment",  "namespaces",
                                           "advice",  "blocking", "remove"};
-static constexpr StringRef AdviceKeys[] = {"start", "sleep", "offload", "cancelled",
-                                           "cancelled_with_token"};
+static constexpr StringRef AdviceKeys[] = {
+    "start", "sleep", "offload", "cancelled", "cancelled_with_token", "cancelled_once"};
 static constexpr StringRef GroupKeys[] = {"comment", "kind",    "unless", "arg",
                                           "flags",   "instead", "names"};
 
@@ -495,6 +495,8 @@ bool TableReader::store(std::string &S) {
     Result.Library.Cancelled = std::move(S);
   else if (P.Key == "cancelled_with_token")
     Result.Library.CancelledWithToken = std::move(S);
+  else if (P.Key == "cancelled_once")
+    Result.Library.CancelledOnce = std::move(S);
   return true;
 }
 

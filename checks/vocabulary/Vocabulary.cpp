@@ -67,13 +67,14 @@ void Vocabulary::addBlocking(const VocabularyTable &Table) {
 void Vocabulary::addAdvice(const VocabularyTable &Table) {
   const LibraryAdvice &L = Table.Library;
   if (L.Start.empty() && L.Sleep.empty() && L.Offload.empty() && L.Cancelled.empty() &&
-      L.CancelledWithToken.empty())
+      L.CancelledWithToken.empty() && L.CancelledOnce.empty())
     return;
   for (const std::string &Space : L.Namespaces) {
     AdviceOfNamespace[Space] = Advice.size();
     Advice.push_back({L.Name, L.Namespaces, inNamespace(L.Start, Space),
                       inNamespace(L.Sleep, Space), inNamespace(L.Offload, Space),
-                      inNamespace(L.Cancelled, Space), inNamespace(L.CancelledWithToken, Space)});
+                      inNamespace(L.Cancelled, Space), inNamespace(L.CancelledWithToken, Space),
+                      inNamespace(L.CancelledOnce, Space)});
   }
 }
 

@@ -142,6 +142,8 @@ struct LibraryAdvice {
   std::string Cancelled;
   /// The same, of libraries where only awaits that were given a token end so.
   std::string CancelledWithToken;
+  /// The same, of libraries where one await ends so, and those after it wait again.
+  std::string CancelledOnce;
 };
 
 class Vocabulary {

@@ -240,7 +240,8 @@ TEST(VocabularyTest, NamesAreRelativeToEachNamespace) {
   Vocabulary V = with(R"({"namespaces": ["boost::acme", "acme"],
     "lazy_task": ["job", "::other::job"],
     "advice": {"start": "{}::go", "sleep": "{}::nap", "offload": "pool",
-               "cancelled": "{}::stopped", "cancelled_with_token": "{}::halted"},
+               "cancelled": "{}::stopped", "cancelled_with_token": "{}::halted",
+               "cancelled_once": "{}::told"},
     "blocking": [{"kind": "wait", "instead": "await '{}::join'", "names": ["wait", "::other::wait"]}]})");
   EXPECT_TRUE(V.has("boost::acme::job", Role::LazyTask));
   EXPECT_TRUE(V.has("acme::job", Role::LazyTask));
@@ -256,6 +257,7 @@ TEST(VocabularyTest, NamesAreRelativeToEachNamespace) {
   EXPECT_EQ(V.adviceFor("acme")->Offload, "pool");
   EXPECT_EQ(V.adviceFor("acme::job")->Cancelled, "acme::stopped");
   EXPECT_EQ(V.adviceFor("acme::job")->CancelledWithToken, "acme::halted");
+  EXPECT_EQ(V.adviceFor("acme::job")->CancelledOnce, "acme::told");
 }
 
 TEST(VocabularyTest, AByteOrderMarkIsNoError) {
@@ -500,37 +502,22 @@ TEST(VocabularyPageTest, ItsTablesAreValid) {
 }
 
 TEST(VocabularyPageTest, ItNamesEveryKey) {
-  std::vector<StringRef> Keys = {"cancelled",
-                                 "cancelled_with_token",
-                                 "library",
-                                 "comment",
-                                 "namespaces",
-                                 "advice",
-                                 "start",
-                                 "sleep",
-                                 "offload",
-                                 "blocking",
-                                 "remove",
-                                 "names",
-                                 "kind",
-                                 "unless",
-                                 "arg",
-                                 "flags",
-                                 "instead",
-                                 "wait",
-                                 "lock",
-                                 "disk",
-                                 "network",
-                                 "process",
-                                 "database",
-                                 "heavy",
-                                 "never",
-                                 "zero_timeout",
-                                 "flag",
-                                 "flag_missing",
-                                 "non_blocking_fd",
-                                 "ready",
-                                 "non_null"};
+  std::vector<StringRef> Keys = {"cancelled",      "cancelled_with_token",
+                                 "cancelled_once", "library",
+                                 "comment",        "namespaces",
+                                 "advice",         "start",
+                                 "sleep",          "offload",
+                                 "blocking",       "remove",
+                                 "names",          "kind",
+                                 "unless",         "arg",
+                                 "flags",          "instead",
+                                 "wait",           "lock",
+                                 "disk",           "network",
+                                 "process",        "database",
+                                 "heavy",          "never",
+                                 "zero_timeout",   "flag",
+                                 "flag_missing",   "non_blocking_fd",
+                                 "ready",          "non_null"};
   for (unsigned R = 0; R != NumRoles; ++R)
     Keys.push_back(roleKey(Role(R)));
   for (StringRef Key : Keys)

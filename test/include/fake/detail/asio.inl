@@ -56,6 +56,8 @@ strand<any_io_executor> make_strand(io_context &);
 namespace this_coro {
 struct executor_t {};
 struct cancellation_state_t {};
+struct reset_cancellation_state_t {};
+reset_cancellation_state_t reset_cancellation_state();
 inline constexpr executor_t executor;
 inline constexpr cancellation_state_t cancellation_state;
 } // namespace this_coro
@@ -140,6 +142,10 @@ public:
       Executor await_resume() const noexcept { return {}; }
     };
     return result{};
+  }
+
+  auto await_transform(this_coro::reset_cancellation_state_t) noexcept {
+    return std::suspend_never();
   }
 
   auto await_transform(this_coro::cancellation_state_t) noexcept {
