@@ -45,6 +45,7 @@ public:
     for (const Stmt *S = Flow.parent(Child); S; Child = S, S = Flow.parent(S)) {
       if (isCastToRvalue(S)) {
         Rvalue = true;
+        Forwarded |= isa<CallExpr>(S) && !cast<CallExpr>(S)->isCallToStdMove();
         continue;
       }
       if (const auto *Choice = dyn_cast<ConditionalOperator>(S);
@@ -64,7 +65,7 @@ private:
   ValueStep at(const Stmt *S, const Stmt *Child) {
     if (const auto *Await = dyn_cast<CoawaitExpr>(S))
       // Before the await itself, so that its failure is on the path.
-      return step(!Rvalue && leavesResult(Await) ? Step::Looks : Step::Awaits, Use.Ref);
+      return step(!Rvalue && leavesResult(Await) ? Step::Shares : Step::Awaits, Use.Ref);
     if (const auto *Made = dyn_cast<CXXConstructExpr>(S))
       return constructed(Made, Child);
     if (const auto *Call = dyn_cast<CallExpr>(S))
@@ -103,7 +104,8 @@ private:
   /// The variable is bound to a parameter of a call.
   ValueStep bound(QualType Parameter, const Stmt *Call) const {
     if (!Parameter.isNull() && Parameter->isRValueReferenceType() && Rvalue)
-      return step(Step::Moves, Call);
+      // Helpers that only look get their arguments forwarded too.
+      return step(Forwarded ? Step::Looks : Step::Moves, Call);
     bool Kept = Parameter.isNull() || (Parameter->isLValueReferenceType() &&
                                        !Parameter->getPointeeType().isConstQualified());
     return step(Kept ? Step::Sets : Step::Looks, Call);
@@ -155,6 +157,7 @@ private:
   const FunctionFlow &Flow;
   const VarUse &Use;
   bool Rvalue = false;
+  bool Forwarded = false;
 };
 
 } // namespace
@@ -177,6 +180,20 @@ std::vector<ValueStep> stepsOf(const TuModel &Model, const LocalFacts &Local) {
   if (any_of(Steps, [](const ValueStep &S) { return S.What == Step::Escapes; }))
     return {};
   return Steps;
+}
+
+bool asks(const FunctionFlow &Flow, const ValueStep &S) {
+  const Stmt *Child = S.Ref;
+  for (const Stmt *P = Flow.parent(Child); S.What == Step::Looks && P && isa<Expr>(Child);
+       Child = P, P = Flow.parent(P)) {
+    if (const auto *If = dyn_cast<IfStmt>(P))
+      return If->getCond() == Child;
+    if (const auto *While = dyn_cast<WhileStmt>(P))
+      return While->getCond() == Child;
+    if (const auto *Choice = dyn_cast<ConditionalOperator>(P))
+      return Choice->getCond() == Child;
+  }
+  return false;
 }
 
 bool declares(const FlowEvent &Event, const ValueDecl *Var) {

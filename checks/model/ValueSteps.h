@@ -14,7 +14,8 @@
 namespace abide {
 
 enum class Step : unsigned char {
-  Looks,    ///< Reads, copies, asks; awaits and leaves the result where it is.
+  Looks,    ///< Reads, copies, asks.
+  Shares,   ///< Awaits, and leaves the result where it is.
   Waits,    ///< Waits for the result and leaves it there.
   Elements, ///< Reaches what a container holds: `v[i]`, `for (x : v)`.
   Awaits,   ///< co_await takes the result.
@@ -39,6 +40,9 @@ struct ValueStep {
 /// The steps of a variable in the body that declares it, in source order. Empty where its paths are
 /// not known: no flow, no variable of its own, or a lambda that refers to it.
 std::vector<ValueStep> stepsOf(const TuModel &Model, const LocalFacts &Local);
+
+/// Whether a condition asks for the value, so that the code knows what has become of it.
+bool asks(const FunctionFlow &Flow, const ValueStep &S);
 
 /// Whether the event begins a new life of the variable: its declaration in a loop.
 bool declares(const FlowEvent &Event, const clang::ValueDecl *Var);

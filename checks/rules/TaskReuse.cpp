@@ -96,7 +96,10 @@ private:
   bool search(const LocalFacts &Local, ArrayRef<ValueStep> Steps, const ValueStep &First,
               Exceptions Throws, Found Check) {
     const FunctionFlow *Flow = Model.flow(*Local.Function);
-    if (!Flow || !Flow->contains(First.At))
+    bool Back = any_of(Steps, [&](const ValueStep &S) { // `t = std::move(t)`
+      return S.What == Step::Sets && S.At == First.At;
+    });
+    if (!Flow || !Flow->contains(First.At) || Back)
       return false;
     bool Reported = false;
     PathSearch Search(*Flow, Throws);
@@ -107,7 +110,7 @@ private:
         if (Event.What != FlowEvent::Evaluated)
           break;
         // Asked whether it still has a value: the code knows what it does.
-        bool Asked = Next.What == Step::Looks && Event.S == Next.Ref && isCondition(*Flow, Next);
+        bool Asked = Event.S == Next.Ref && asks(*Flow, Next);
         if (Asked || (Event.S == Next.At && Next.What == Step::Sets))
           return std::optional<PathSearch::State>();
         if (Event.S == Next.Ref && Next.What != Step::Sets) {
@@ -121,19 +124,6 @@ private:
       return std::optional(S);
     });
     return Reported;
-  }
-
-  static bool isCondition(const FunctionFlow &Flow, const ValueStep &S) {
-    const Stmt *Child = S.Ref;
-    for (const Stmt *P = Flow.parent(Child); P && isa<Expr>(Child); Child = P, P = Flow.parent(P)) {
-      if (const auto *If = dyn_cast<IfStmt>(P))
-        return If->getCond() == Child;
-      if (const auto *While = dyn_cast<WhileStmt>(P))
-        return While->getCond() == Child;
-      if (const auto *Choice = dyn_cast<ConditionalOperator>(P))
-        return Choice->getCond() == Child;
-    }
-    return false;
   }
 
   //--- Paths that cannot be -------------------------------------------------

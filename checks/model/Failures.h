@@ -1,0 +1,23 @@
+//===- Failures.h - Exceptions that leave a coroutine ----------*- C++ -*-===//
+
+#ifndef ABIDE_CHECKS_MODEL_FAILURES_H
+#define ABIDE_CHECKS_MODEL_FAILURES_H
+
+#include "model/TuModel.h"
+
+namespace abide {
+
+/// Whether awaiting E may throw what is worth hearing of: not a pause that was cancelled, not what
+/// gives its errors as values, not a coroutine of this TU that handles all of its own.
+bool awaitMayFail(const TuModel &Model, const clang::Expr *Await);
+
+/// The await or throw whose exception leaves the function on some path, null when there is none or
+/// its paths are not known.
+const clang::Stmt *escapingFailure(const TuModel &Model, const FunctionFacts &F);
+
+/// The first function called, or lambda given, in E whose body is known; lambdas' bodies apart.
+const FunctionFacts *workIn(const TuModel &Model, const clang::Expr *E);
+
+} // namespace abide
+
+#endif
