@@ -42,7 +42,7 @@ void future_state::set_exception(std::exception_ptr thrown) {
 
 void future_state::fail(std::exception_ptr thrown) noexcept {
   error_ = std::move(thrown);
-  unheard_ = true;
+  unheard_ = !hushed_;
   complete(future_status::finished);
 }
 

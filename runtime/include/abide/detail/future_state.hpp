@@ -72,6 +72,11 @@ public:
   void check_awaitable() const;
   /// Nobody needs to hear of the exception any more.
   void forget_exception() noexcept { unheard_ = false; }
+  /// Nobody will need to, either.
+  void hush() noexcept {
+    unheard_ = false;
+    hushed_ = true;
+  }
 
   void add_waiter(future_waiter& added) noexcept;
   bool remove_waiter(std::uint64_t token) noexcept;
@@ -94,6 +99,7 @@ private:
   std::uint32_t references_ = 1;
   future_status status_ = future_status::pending;
   bool unheard_ = false; // an exception that nobody has asked for
+  bool hushed_ = false;  // and nobody will
 };
 
 /// Room for a value that comes later. A reference is kept as a pointer.
