@@ -1,0 +1,80 @@
+// The promise of task<T>, and what every coroutine of this library has in common.
+#pragma once
+
+#include <abide/detail/future_state.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <source_location>
+
+namespace abide::detail {
+
+enum class progress : std::uint8_t {
+  fresh,    // not started
+  nested,   // runs inside the await_suspend of who awaits it, or inside the step of its task
+  detached, // has suspended: who awaits it is resumed at its end
+  done,
+};
+
+/// One link of an await chain.
+class promise_base : public pooled {
+public:
+  std::coroutine_handle<> continuation;
+  promise_base* awaiting = nullptr; // whom it awaits, while suspended; null: see its task
+  std::source_location where{};     // of its last co_await
+  std::exception_ptr error;
+  progress state = progress::fresh;
+
+  std::suspend_always initial_suspend() noexcept { return {}; }
+  auto final_suspend() noexcept { return final_awaiter{}; }
+  void unhandled_exception() noexcept { error = std::current_exception(); }
+
+  /// Notes the line of each co_await; hands back a reference, for a copy would cost.
+  template <class A>
+  A&& await_transform(A&& awaited,
+                      std::source_location here = std::source_location::current()) noexcept {
+    where = here;
+    return static_cast<A&&>(awaited);
+  }
+
+private:
+  struct final_awaiter {
+    bool await_ready() noexcept { return false; }
+    template <class P>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> ended) noexcept {
+      promise_base& promise = ended.promise();
+      const bool detached = promise.state == progress::detached;
+      promise.state = progress::done;
+      return detached ? promise.continuation : std::noop_coroutine();
+    }
+    void await_resume() noexcept {}
+  };
+};
+
+/// To be called by every leaf awaiter: from here on the chain continues in the task.
+template <class P> void mark_leaf(std::coroutine_handle<P> suspended) noexcept {
+  if constexpr (std::derived_from<P, promise_base>)
+    suspended.promise().awaiting = nullptr;
+}
+
+template <class T> class promise : public promise_base {
+public:
+  template <class U = T>
+    requires std::constructible_from<T, U&&>
+  void return_value(U&& value) {
+    result.set(static_cast<U&&>(value));
+  }
+  slot<T> result;
+};
+template <class T> class promise<T&> : public promise_base {
+public:
+  void return_value(T& value) noexcept { result.set(value); }
+  slot<T&> result;
+};
+template <> class promise<void> : public promise_base {
+public:
+  void return_void() noexcept {}
+  slot<void> result;
+};
+
+} // namespace abide::detail

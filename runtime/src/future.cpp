@@ -1,0 +1,139 @@
+#include <abide/future.hpp>
+
+namespace abide {
+namespace detail {
+
+void future_state::destroy() noexcept {
+  if (unheard_)
+    core_->tell({severity::error,
+                 std::string(as_task() ? "task" : "future") + " exception was never retrieved",
+                 describe_future(), error_});
+  delete this;
+}
+
+void future_state::drop_waiters() noexcept {
+  while (work* waiter = waiters_.pop_front())
+    waiter->drop();
+}
+
+bool future_state::cancel() noexcept {
+  unheard_ = false;
+  if (done())
+    return false;
+  complete(future_status::cancelled);
+  return true;
+}
+
+void future_state::complete(future_status how) noexcept {
+  status_ = how;
+  while (work* waiter = waiters_.pop_front()) {
+    static_cast<future_waiter*>(waiter)->fired(*this);
+    core_->schedule(*waiter);
+  }
+}
+
+void future_state::set_exception(std::exception_ptr thrown) {
+  check_settable();
+  if (!thrown)
+    throw invalid_argument("abide: set_exception() of " + describe_future() +
+                           " needs an exception, not null");
+  fail(std::move(thrown));
+}
+
+void future_state::fail(std::exception_ptr thrown) noexcept {
+  error_ = std::move(thrown);
+  unheard_ = !hushed_;
+  complete(future_status::finished);
+}
+
+void future_state::check_result() {
+  if (status_ == future_status::pending)
+    throw invalid_state("abide: " + describe_future() +
+                        " has no result yet: co_await it, or ask done() first");
+  if (status_ == future_status::cancelled)
+    throw cancelled_error();
+  unheard_ = false;
+  if (error_)
+    std::rethrow_exception(error_);
+}
+
+std::exception_ptr future_state::exception() {
+  if (status_ == future_status::pending)
+    throw invalid_state("abide: " + describe_future() +
+                        " has no exception yet: co_await it, or ask done() first");
+  if (status_ == future_status::cancelled)
+    throw cancelled_error();
+  unheard_ = false;
+  return error_;
+}
+
+void future_state::check_settable() const {
+  core_->check_thread();
+  if (const_cast<future_state*>(this)->as_task())
+    throw invalid_state("abide: " + describe_future() +
+                        " gets its result from its coroutine: co_return it there");
+  if (done())
+    throw invalid_state("abide: " + describe_future() + " is set already: ask done() first");
+}
+
+void future_state::check_awaitable() const {
+  loop_core& running = require_running("co_await");
+  if (&running != core_.get())
+    throw wrong_loop("abide: " + describe_future() +
+                     " belongs to another loop: cross over with run_coroutine_threadsafe");
+  if (static_cast<const future_state*>(running.current) == this)
+    throw invalid_state("abide: " + describe_future() + " cannot await itself");
+  require_task("co_await");
+}
+
+void future_state::add_waiter(future_waiter& added) noexcept {
+  if (!done()) {
+    waiters_.push_back(added);
+    return;
+  }
+  added.fired(*this);
+  core_->schedule(added);
+}
+
+bool future_state::remove_waiter(std::uint64_t token) noexcept {
+  work* found = nullptr;
+  waiters_.each([&](work& waiter) {
+    if (static_cast<future_waiter&>(waiter).token() == token)
+      found = &waiter;
+  });
+  if (!found || token == 0)
+    return false;
+  found->unlink();
+  found->drop();
+  return true;
+}
+
+std::string future_state::describe_future() const {
+  switch (status_) {
+  case future_status::pending:
+    return "<future, pending>";
+  case future_status::cancelled:
+    return "<future, cancelled>";
+  case future_status::finished:
+    break;
+  }
+  return error_ ? "<future, failed: " + to_string(error_) + ">" : "<future, finished>";
+}
+
+std::uint64_t next_token() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+} // namespace detail
+
+void any_future::throw_empty() {
+  throw invalid_state("abide: this future is empty (default-constructed, moved from or awaited as a "
+                      "temporary): keep a copy");
+}
+
+std::string to_string(const any_future& what) {
+  return what ? what.state().describe_future() : "<future, empty>";
+}
+
+} // namespace abide

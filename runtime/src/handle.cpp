@@ -1,0 +1,65 @@
+#include <abide/handle.hpp>
+
+#include <abide/error.hpp>
+
+namespace abide {
+namespace detail {
+
+callback::~callback() = default;
+
+void callback::run() {
+  struct end {
+    callback& self;
+    ~end() {
+      self.invoking_ = false;
+      if (!self.repeats_ || self.cancelled_)
+        self.clear();
+      self.release();
+    }
+  } ending{*this};
+  invoking_ = true;
+  try {
+    invoke();
+  } catch (const fatal&) {
+    throw;
+  } catch (...) {
+    core_->tell({severity::error, "exception in a callback", describe(), std::current_exception()});
+  }
+}
+
+void callback::drop() noexcept {
+  clear();
+  release();
+}
+
+void callback::cancel() noexcept {
+  if (cancelled_)
+    return;
+  cancelled_ = true;
+  if (linked()) {
+    unlink();
+    drop();
+  } else if (!invoking_) {
+    clear();
+  }
+}
+
+void timed_callback::cancel() noexcept {
+  const bool waits = armed();
+  if (waits)
+    core_->disarm(*this);
+  callback::cancel();
+  if (waits)
+    release();
+}
+
+std::string callback::describe() const {
+  std::string text = "<callback";
+  if (const auto time = when())
+    text += " at " +
+            std::to_string(std::chrono::duration<double>(time->time_since_epoch()).count()) + " s";
+  return text + (cancelled_ ? ", cancelled>" : ">");
+}
+
+} // namespace detail
+} // namespace abide

@@ -1,0 +1,34 @@
+//===- Virtual.h - Loops whose time jumps ---------------------------------===//
+
+#pragma once
+
+#include <abide/abide.hpp>
+
+namespace abide::test {
+
+/// A loop on virtual time that looks at its clock in every round, and keeps what is reported.
+struct VirtualLoop {
+  VirtualLoop() : loop(std::make_unique<virtual_poller>()) {
+    loop.set_poll_interval(1);
+    loop.set_exception_handler(
+        [this](abide::loop &, const report &what) { reports.push_back(what); });
+  }
+
+  std::vector<report> reports;
+  abide::loop loop;
+
+  /// Runs one round.
+  void once() {
+    loop.stop();
+    loop.run_forever();
+  }
+  void rounds(int count) {
+    while (count-- > 0)
+      once();
+  }
+  template <class T> T run(task<T> main) { return loop.run_until_complete(std::move(main)); }
+  /// Seconds since the start.
+  double seconds() { return std::chrono::duration<double>(loop.time().time_since_epoch()).count(); }
+};
+
+} // namespace abide::test
