@@ -126,6 +126,9 @@ private:
       Steps = stepsOf(Model, Local);
     if (Steps.empty() || Steps.size() < Local.Uses.size())
       return;
+    if (Held && Local.Init && isOldValue(Types, Local.Init) &&
+        !isa<CXXConstructExpr>(withoutWrappers(Local.Init)))
+      return; // What a joint wait gave is done.
     if (Held)
       return oneByOne(Local, *Flow);
     for (const TaskDefinition &Definition : taskDefinitions(Types, Local))

@@ -115,7 +115,10 @@ private:
     auto Handlers = memberFunctions(Promise, &Model.ast().Idents.get("unhandled_exception"));
     const Stmt *Body = Handlers.empty() ? nullptr : Handlers.front()->getBody();
     const auto *Block = dyn_cast_or_null<CompoundStmt>(Body);
-    const Stmt *From = Block && Block->body_empty() ? escapingFailure(Model, F) : nullptr;
+    const CXXRecordDecl *Returned = classOf(F.Decl->getReturnType());
+    bool Ignored = (Block && Block->body_empty()) ||
+                   (Returned && Model.names().has(*Returned, Role::SwallowsFailure));
+    const Stmt *From = Ignored ? escapingFailure(Model, F) : nullptr;
     if (!From)
       return;
     Diag D;
