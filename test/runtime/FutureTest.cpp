@@ -92,7 +92,7 @@ TEST(Future, SaysWhenItIsEmpty) {
   EXPECT_THROW(f.result(), invalid_state);
   EXPECT_THROW(f.cancel(), invalid_state);
   EXPECT_EQ(to_string(f), "<future, empty>");
-  EXPECT_THROW(make_future<int>(), no_running_loop);
+  EXPECT_THROW((void)make_future<int>(), no_running_loop);
 }
 
 TEST(Future, HasAPrintableForm) {

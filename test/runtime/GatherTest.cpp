@@ -160,7 +160,7 @@ TEST(Gather, RefusesWhatIsSpentWithoutHarm) {
   VirtualLoop l;
   auto main = []() -> task<> {
     task<int> spent;
-    EXPECT_THROW(gather(late(1s, 1), std::move(spent)), invalid_state);
+    EXPECT_THROW((void)gather(late(1s, 1), std::move(spent)), invalid_state);
     co_await sleep(2s);
   };
   l.run(main());
@@ -300,7 +300,7 @@ TEST(AsCompleted, GivesThemInTheOrderOfTheirEnds) {
       order.push_back(one.result());
     }
     EXPECT_EQ(order, (list(1, 2, 2, 3)));
-    EXPECT_THROW(co_await done.next(), invalid_state);
+    EXPECT_THROW((void)co_await done.next(), invalid_state);
     std::vector<task<int>> coroutines;
     coroutines.push_back(late(2s, 1));
     coroutines.push_back(late(1s, 2));
@@ -308,7 +308,7 @@ TEST(AsCompleted, GivesThemInTheOrderOfTheirEnds) {
     EXPECT_EQ((co_await more.next()).result(), 2);
     EXPECT_EQ((co_await more.next()).result(), 1);
     auto same = as_completed(list(tasks[0], tasks[0]));
-    co_await same.next();
+    (void)co_await same.next();
     EXPECT_FALSE(same.more());
     EXPECT_EQ(running_loop().core().timer_count(), 0u);
   };
@@ -322,7 +322,7 @@ TEST(AsCompleted, ThrowsWhenTheTimeIsOver) {
     auto b = create_task(late(10s, 2));
     auto done = as_completed(list(a, b), 2s);
     EXPECT_EQ((co_await done.next()).result(), 1);
-    EXPECT_THROW(co_await done.next(), timeout_error);
+    EXPECT_THROW((void)co_await done.next(), timeout_error);
     EXPECT_FALSE(done.more());
     EXPECT_EQ(co_await b, 2);
     EXPECT_FALSE(as_completed(std::vector<future<int>>()).more());
@@ -336,7 +336,7 @@ TEST(AsCompleted, LosesNothingWhenCancelled) {
     std::vector<task<int>> all;
     all.push_back(late(5s, 1));
     auto done = as_completed(std::move(all));
-    EXPECT_THROW(co_await wait_for(done.next(), 1s), timeout_error);
+    EXPECT_THROW((void)co_await wait_for(done.next(), 1s), timeout_error);
     EXPECT_EQ((co_await done.next()).result(), 1);
   };
   l.run(main());

@@ -24,7 +24,7 @@ TEST(Loop, IsClosedOnceAndRefusesWorkThen) {
   EXPECT_THROW(l.loop.call_later(1s, [] {}), loop_closed);
   EXPECT_THROW(l.loop.call_at(time_point{}, [] {}), loop_closed);
   EXPECT_THROW(l.loop.call_soon_threadsafe([] {}), loop_closed);
-  EXPECT_THROW(l.loop.run_in_executor(nullptr, [] {}), loop_closed);
+  EXPECT_THROW((void)l.loop.run_in_executor(nullptr, [] {}), loop_closed);
   EXPECT_THROW(l.loop.run_until_complete([]() -> task<> { co_return; }()), loop_closed);
   EXPECT_THROW(l.loop.add_signal_handler(SIGUSR1, [] {}), loop_closed);
 }

@@ -110,7 +110,7 @@ TEST(Executor, RefusesJobsAfterItsEnd) {
   auto main = []() -> task<> {
     co_await to_thread([] {});
     co_await running_loop().shutdown_default_executor();
-    EXPECT_THROW(to_thread([] {}), invalid_state);
+    EXPECT_THROW((void)to_thread([] {}), invalid_state);
   };
   abide::run(main());
 }
@@ -207,7 +207,7 @@ TEST(Threadsafe, ReportsWhatCannotBeSpawned) {
       [](loop &l) { EXPECT_THROW(run_coroutine_threadsafe(task<int>(), l).get(), invalid_state); });
   loop closed;
   closed.close();
-  EXPECT_THROW(run_coroutine_threadsafe(add(1, 2), closed), loop_closed);
+  EXPECT_THROW((void)run_coroutine_threadsafe(add(1, 2), closed), loop_closed);
 }
 
 TEST(Threadsafe, IsCancelledWithTheLoop) {

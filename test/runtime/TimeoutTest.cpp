@@ -289,7 +289,7 @@ TEST(Timeout, IsForOneUseInATask) {
     EXPECT_THROW(co_await limit.run(late(1s, 1)), invalid_state);
   };
   l.run(main());
-  EXPECT_THROW(timeout(1s), no_running_loop);
+  EXPECT_THROW((void)timeout(1s), no_running_loop);
 }
 
 TEST(Timeout, CannotBeMovedWhileItExpires) {

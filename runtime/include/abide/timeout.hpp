@@ -56,21 +56,22 @@ private:
 
   template <class T> static task<T> run_body(timeout &self, task<T> body) {
     self.enter();
+    detail::slot<T> result;
     std::exception_ptr thrown;
     try {
-      if constexpr (std::is_void_v<T>) {
+      if constexpr (std::is_void_v<T>)
         co_await std::move(body);
-        thrown = self.leave(nullptr);
-      } else {
-        T result = co_await std::move(body);
-        self.leave(nullptr);
-        co_return static_cast<T &&>(result);
-      }
+      else
+        result.set(co_await std::move(body));
     } catch (...) {
-      thrown = self.leave(std::current_exception());
+      thrown = std::current_exception();
     }
-    if (thrown)
+    if ((thrown = self.leave(std::move(thrown))))
       std::rethrow_exception(thrown);
+    if constexpr (std::is_void_v<T>)
+      co_return;
+    else
+      co_return static_cast<T &&>(result.get());
   }
   template <class F> static std::invoke_result_t<F &> run_callable(timeout &self, F body) {
     co_return co_await self.run(body());
