@@ -24,14 +24,14 @@ descriptors::~descriptors() {
 }
 
 void descriptors::set(int fd, interest side, std::function<void()> call) {
-  auto* added = new callback_of<std::function<void()>>(std::move(call), core_);
+  auto *added = new callback_of<std::function<void()>>(std::move(call), core_);
   auto fresh = ref<callback>::adopt(added);
   added->repeat();
   const auto found = entries_.find(fd);
   if (found == entries_.end()) {
     auto made = std::make_unique<entry>();
     (side & interest::read ? made->reader : made->writer) = fresh;
-    entry& kept = *entries_.emplace(fd, std::move(made)).first->second;
+    entry &kept = *entries_.emplace(fd, std::move(made)).first->second;
     try {
       core_.waits().add(fd, side, kept);
     } catch (...) {
@@ -40,9 +40,9 @@ void descriptors::set(int fd, interest side, std::function<void()> call) {
     }
     return;
   }
-  entry& known = *found->second;
+  entry &known = *found->second;
   core_.waits().modify(fd, known.wanted() | side, known);
-  ref<callback>& place = side & interest::read ? known.reader : known.writer;
+  ref<callback> &place = side & interest::read ? known.reader : known.writer;
   if (place)
     place->cancel();
   place = std::move(fresh);
@@ -52,9 +52,8 @@ bool descriptors::remove(int fd, interest side) noexcept {
   const auto found = entries_.find(fd);
   if (found == entries_.end())
     return false;
-  entry& known = *found->second;
-  const ref<callback> removed =
-      std::move(side & interest::read ? known.reader : known.writer);
+  entry &known = *found->second;
+  const ref<callback> removed = std::move(side & interest::read ? known.reader : known.writer);
   if (!removed)
     return false;
   removed->cancel();
@@ -64,7 +63,7 @@ bool descriptors::remove(int fd, interest side) noexcept {
   } else {
     try {
       core_.waits().modify(fd, known.wanted(), known);
-    } catch (const os_error&) {
+    } catch (const os_error &) {
       // The descriptor was closed before it was removed: there is nothing left to watch.
     }
   }

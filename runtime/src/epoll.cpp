@@ -64,7 +64,7 @@ epoll_poller::~epoll_poller() {
 
 time_point epoll_poller::now() noexcept { return clock::now(); }
 
-void epoll_poller::add(int fd, interest what, watcher& who) {
+void epoll_poller::add(int fd, interest what, watcher &who) {
   epoll_event event{};
   event.events = epoll_events(what);
   event.data.ptr = &who;
@@ -72,12 +72,16 @@ void epoll_poller::add(int fd, interest what, watcher& who) {
     fail(errno, fd);
 }
 
-void epoll_poller::modify(int fd, interest what, watcher& who) {
+void epoll_poller::modify(int fd, interest what, watcher &who) {
   epoll_event event{};
   event.events = epoll_events(what);
   event.data.ptr = &who;
-  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) < 0)
+  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0)
+    return;
+  // Closed without remove(), the kernel has forgotten it, and the number is in use again.
+  if (errno != ENOENT)
     fail(errno, fd);
+  add(fd, what, who);
 }
 
 void epoll_poller::remove(int fd) noexcept {
@@ -99,7 +103,7 @@ void epoll_poller::wait(std::optional<time_point> deadline) {
   const int count = epoll_pwait2(epoll_, events, 128, deadline ? &timeout : nullptr, nullptr);
   // EINTR is an early return; the loop comes back.
   for (int i = 0; i < count; ++i) {
-    if (auto* who = static_cast<watcher*>(events[i].data.ptr)) {
+    if (auto *who = static_cast<watcher *>(events[i].data.ptr)) {
       who->ready(interest_of(events[i].events));
     } else {
       eventfd_t ignored = 0;

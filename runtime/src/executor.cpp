@@ -65,7 +65,7 @@ void thread_pool::submit(std::function<void()> job) {
   } else if (shared_->threads < shared_->limit) {
     try {
       std::thread([state = shared_] { state->serve(); }).detach();
-    } catch (const std::system_error&) {
+    } catch (const std::system_error &) {
       // With no thread at all nobody would ever run the job; else it only waits longer.
       if (shared_->threads == 0) {
         shared_->jobs.pop_back();

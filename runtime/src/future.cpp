@@ -12,7 +12,7 @@ void future_state::destroy() noexcept {
 }
 
 void future_state::drop_waiters() noexcept {
-  while (work* waiter = waiters_.pop_front())
+  while (work *waiter = waiters_.pop_front())
     waiter->drop();
 }
 
@@ -26,8 +26,8 @@ bool future_state::cancel() noexcept {
 
 void future_state::complete(future_status how) noexcept {
   status_ = how;
-  while (work* waiter = waiters_.pop_front()) {
-    static_cast<future_waiter*>(waiter)->fired(*this);
+  while (work *waiter = waiters_.pop_front()) {
+    static_cast<future_waiter *>(waiter)->fired(*this);
     core_->schedule(*waiter);
   }
 }
@@ -69,7 +69,7 @@ std::exception_ptr future_state::exception() {
 
 void future_state::check_settable() const {
   core_->check_thread();
-  if (const_cast<future_state*>(this)->as_task())
+  if (const_cast<future_state *>(this)->as_task())
     throw invalid_state("abide: " + describe_future() +
                         " gets its result from its coroutine: co_return it there");
   if (done())
@@ -77,16 +77,16 @@ void future_state::check_settable() const {
 }
 
 void future_state::check_awaitable() const {
-  loop_core& running = require_running("co_await");
+  loop_core &running = require_running("co_await");
   if (&running != core_.get())
     throw wrong_loop("abide: " + describe_future() +
                      " belongs to another loop: cross over with run_coroutine_threadsafe");
-  if (static_cast<const future_state*>(running.current) == this)
+  if (static_cast<const future_state *>(running.current) == this)
     throw invalid_state("abide: " + describe_future() + " cannot await itself");
   require_task("co_await");
 }
 
-void future_state::add_waiter(future_waiter& added) noexcept {
+void future_state::add_waiter(future_waiter &added) noexcept {
   if (!done()) {
     waiters_.push_back(added);
     return;
@@ -96,9 +96,9 @@ void future_state::add_waiter(future_waiter& added) noexcept {
 }
 
 bool future_state::remove_waiter(std::uint64_t token) noexcept {
-  work* found = nullptr;
-  waiters_.each([&](work& waiter) {
-    if (static_cast<future_waiter&>(waiter).token() == token)
+  work *found = nullptr;
+  waiters_.each([&](work &waiter) {
+    if (static_cast<future_waiter &>(waiter).token() == token)
       found = &waiter;
   });
   if (!found || token == 0)
@@ -128,11 +128,12 @@ std::uint64_t next_token() noexcept {
 } // namespace detail
 
 void any_future::throw_empty() {
-  throw invalid_state("abide: this future is empty (default-constructed, moved from or awaited as a "
-                      "temporary): keep a copy");
+  throw invalid_state(
+      "abide: this future is empty (default-constructed, moved from or awaited as a "
+      "temporary): keep a copy");
 }
 
-std::string to_string(const any_future& what) {
+std::string to_string(const any_future &what) {
   return what ? what.state().describe_future() : "<future, empty>";
 }
 

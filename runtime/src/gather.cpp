@@ -4,11 +4,11 @@ namespace abide::detail {
 
 gathering::~gathering() {
   // Who gathered has what it wanted: a later failure of a child is no news.
-  for (const auto& one : children_)
+  for (const auto &one : children_)
     one->watched().hush();
 }
 
-void gathering::watch(const std::vector<ref<future_state>>& children, bool exceptions_too) {
+void gathering::watch(const std::vector<ref<future_state>> &children, bool exceptions_too) {
   exceptions_too_ = exceptions_too;
   left_ = children.size();
   children_ = watch_all(*this, children);
@@ -22,13 +22,13 @@ bool gathering::cancel() noexcept {
   if (done())
     return false;
   bool any = false;
-  for (const auto& one : children_)
+  for (const auto &one : children_)
     any = one->watched().cancel() || any;
   cancel_requested_ = cancel_requested_ || any;
   return any;
 }
 
-void gathering::child_done(future_state& ended) {
+void gathering::child_done(future_state &ended) {
   --left_;
   if (done()) {
     ended.forget_exception();

@@ -9,7 +9,7 @@ callback::~callback() = default;
 
 void callback::run() {
   struct end {
-    callback& self;
+    callback &self;
     ~end() {
       self.invoking_ = false;
       if (!self.repeats_ || self.cancelled_)
@@ -20,7 +20,7 @@ void callback::run() {
   invoking_ = true;
   try {
     invoke();
-  } catch (const fatal&) {
+  } catch (const fatal &) {
     throw;
   } catch (...) {
     core_->tell({severity::error, "exception in a callback", describe(), std::current_exception()});

@@ -13,7 +13,7 @@ namespace abide {
 loop::loop(std::unique_ptr<poller> waits)
     : core_(detail::ref<detail::loop_core>::adopt(new detail::loop_core(
           *this, waits ? std::move(waits) : std::make_unique<epoll_poller>()))) {
-  const char* debug = std::getenv("ABIDE_DEBUG");
+  const char *debug = std::getenv("ABIDE_DEBUG");
   set_debug(debug && *debug);
 }
 
@@ -26,7 +26,7 @@ loop::~loop() {
 
 std::vector<any_task> loop::all_tasks() const {
   std::vector<any_task> result;
-  core_->tasks.each([&](detail::task_core& pending) {
+  core_->tasks.each([&](detail::task_core &pending) {
     result.emplace_back(detail::ref<detail::future_state>(&pending));
   });
   return result;
@@ -45,11 +45,11 @@ void loop::add_signal_handler(int signal, std::function<void()> call) {
 }
 
 bool loop::remove_signal_handler(int signal) {
-  detail::signals* handlers = core_->signal_handlers_if_any();
+  detail::signals *handlers = core_->signal_handlers_if_any();
   return handlers && handlers->remove(signal);
 }
 
-executor& loop::default_executor() {
+executor &loop::default_executor() {
   if (!core_->default_executor)
     core_->default_executor = std::make_shared<thread_pool>();
   return *core_->default_executor;
@@ -65,13 +65,15 @@ task<void> loop::shutdown_default_executor(duration patience) {
   const std::shared_ptr<executor> closing = core_->default_executor;
   if (!closing)
     co_return;
-  // The waiting blocks, so it has a thread of its own.
+  // The waiting blocks, so it has a thread of its own. The job has a name because g++ 12 destroys
+  // twice what a lambda captures within the expression of a co_await.
   thread_pool helper(1);
-  const bool over =
-      co_await run_in_executor(&helper, [closing, patience] { return closing->shutdown(patience); });
+  auto job = [closing, patience] { return closing->shutdown(patience); };
+  const bool over = co_await run_in_executor(&helper, std::move(job));
   if (!over)
-    call_exception_handler({severity::warning, "the default executor has not ended its jobs in time",
-                            "<executor>", nullptr});
+    call_exception_handler({severity::warning,
+                            "the default executor has not ended its jobs in time", "<executor>",
+                            nullptr});
 }
 
 task<void> loop::shutdown_asyncgens() { co_return; }
@@ -80,7 +82,7 @@ void loop::set_exception_handler(exception_handler handler) {
   core_->exception_handler = std::move(handler);
 }
 
-void loop::default_exception_handler(const report& what) noexcept {
+void loop::default_exception_handler(const report &what) noexcept {
   try {
     const std::string text =
         (what.level == severity::error ? "abide: error: " : "abide: warning: ") + to_string(what) +
@@ -91,22 +93,22 @@ void loop::default_exception_handler(const report& what) noexcept {
   }
 }
 
-loop* running_loop_if_any() noexcept {
+loop *running_loop_if_any() noexcept {
   return detail::running_core ? detail::running_core->owner : nullptr;
 }
 
-loop& running_loop() { return *detail::require_running("running_loop()").owner; }
+loop &running_loop() { return *detail::require_running("running_loop()").owner; }
 
 namespace detail {
 
 void sleep_awaiter::begin() {
-  loop_core& core = task_->core();
+  loop_core &core = task_->core();
   core.arm(*this, core.now() + delay_);
 }
 
 void sleep_awaiter::withdraw() noexcept { task_->core().disarm(*this); }
 
-void run_until_done(loop_core& core, future_state& awaited) {
+void run_until_done(loop_core &core, future_state &awaited) {
   core.check_open();
   if (&awaited.core() != &core)
     throw wrong_loop("abide: " + awaited.describe_future() +
@@ -115,8 +117,8 @@ void run_until_done(loop_core& core, future_state& awaited) {
   const auto mine = std::make_shared<bool>(true);
   const any_future future{ref<future_state>(&awaited)};
   struct end {
-    const any_future& future;
-    bool& mine;
+    const any_future &future;
+    bool &mine;
     callback_id stopping;
     ~end() {
       mine = false;

@@ -7,7 +7,7 @@
 
 namespace abide::detail {
 
-loop_core& require_running(const char* what) {
+loop_core &require_running(const char *what) {
   if (!running_core)
     throw no_running_loop(std::string("abide: ") + what +
                           " needs a running loop in this thread: call it from a task under "
@@ -19,7 +19,7 @@ void throw_loop_closed() {
   throw loop_closed("abide: the loop is closed: make a new one, or call before close()");
 }
 
-loop_core::loop_core(loop& the_owner, std::unique_ptr<poller> waits)
+loop_core::loop_core(loop &the_owner, std::unique_ptr<poller> waits)
     : owner(&the_owner), poller_(std::move(waits)), mail_(std::make_shared<inbox>(*poller_)) {}
 
 loop_core::~loop_core() = default;
@@ -39,9 +39,10 @@ void loop_core::run_forever() {
   if (running_)
     throw loop_running("abide: this loop is running already: co_await instead of running again");
   if (running_core)
-    throw loop_running("abide: another loop is running in this thread: give it a thread of its own");
+    throw loop_running(
+        "abide: another loop is running in this thread: give it a thread of its own");
   struct session {
-    explicit session(loop_core& run) : core(&run) {
+    explicit session(loop_core &run) : core(&run) {
       core->running_ = true;
       core->thread_ = this_thread();
       running_core = core.get();
@@ -88,11 +89,11 @@ void loop_core::look(bool idle) {
 void loop_core::run_ready() {
   struct batch {
     ~batch() { ready.splice_front(works); } // what an exception has left over
-    work_list& ready;
+    work_list &ready;
     work_list works;
   } now{ready_, {}};
   now.works.splice_back(ready_);
-  while (work* next = now.works.pop_front()) {
+  while (work *next = now.works.pop_front()) {
     ++since_look_;
     sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (debug) [[unlikely]]
@@ -102,7 +103,7 @@ void loop_core::run_ready() {
   }
 }
 
-void loop_core::run_timed(work& next) {
+void loop_core::run_timed(work &next) {
   const std::string name = next.describe(); // it may be gone afterwards
   const time_point begin = poller_->now();
   next.run();
@@ -123,7 +124,7 @@ void loop_core::close() {
   closed_ = true;
   drop_tasks();
   drop_work();
-  while (outside_work* job = outside.pop_front())
+  while (outside_work *job = outside.pop_front())
     job->abandon();
   if (default_executor)
     default_executor->shutdown(duration::zero());
@@ -133,7 +134,7 @@ void loop_core::close() {
 }
 
 void loop_core::drop_tasks() noexcept {
-  while (task_core* pending = tasks.front())
+  while (task_core *pending = tasks.front())
     pending->abandon();
 }
 
@@ -142,13 +143,13 @@ void loop_core::drop_work() noexcept {
   mail_->collect(ready_);
   while (!timers_.empty())
     timers_.pop().forget();
-  while (work* left = ready_.pop_front())
+  while (work *left = ready_.pop_front())
     left->drop();
 }
 
 // --- trouble ----------------------------------------------------------------
 
-void loop_core::tell(const report& what) noexcept {
+void loop_core::tell(const report &what) noexcept {
   try {
     if (exception_handler && owner) {
       const auto handler = exception_handler; // it may replace itself
@@ -165,7 +166,7 @@ void loop_core::tell(const report& what) noexcept {
 
 // --- descriptors and signals ------------------------------------------------
 
-descriptors& loop_core::fds() {
+descriptors &loop_core::fds() {
   check_open();
   if (!descriptors_)
     descriptors_ = std::make_unique<descriptors>(*this);
@@ -176,7 +177,7 @@ bool loop_core::remove_fd(int fd, interest side) noexcept {
   return descriptors_ && descriptors_->remove(fd, side);
 }
 
-signals& loop_core::signal_handlers() {
+signals &loop_core::signal_handlers() {
   check_open();
   if (!signals_)
     signals_ = std::make_unique<signals>(*this);

@@ -12,12 +12,12 @@ runner::~runner() {
   try {
     close();
   } catch (...) {
-    loop::default_exception_handler({severity::error, "closing a runner failed", "<runner>",
-                                     std::current_exception()});
+    loop::default_exception_handler(
+        {severity::error, "closing a runner failed", "<runner>", std::current_exception()});
   }
 }
 
-loop& runner::get_loop() {
+loop &runner::get_loop() {
   if (closed_)
     throw invalid_state("abide: this runner is closed: make a new one");
   if (!loop_) {
@@ -38,7 +38,7 @@ void runner::close() {
   if (std::exchange(closed_, true) || !loop_)
     return;
   struct end {
-    std::unique_ptr<loop>& closing;
+    std::unique_ptr<loop> &closing;
     ~end() { closing.reset(); }
   } ending{loop_};
   cancel_leftovers();
@@ -50,28 +50,29 @@ void runner::cancel_leftovers() {
   const std::vector<any_task> left = loop_->all_tasks();
   if (left.empty())
     return;
-  for (const any_task& one : left)
+  for (const any_task &one : left)
     one.cancel();
   // They may refuse for a while; what they fail with is reported below.
   loop_->run_until_complete([](std::vector<any_task> all) -> task<void> {
-    for (const any_task& one : all) {
+    for (const any_task &one : all) {
       try {
         co_await one;
-      } catch (const fatal&) {
+      } catch (const fatal &) {
         throw;
       } catch (...) {
       }
     }
   }(left));
-  for (const any_task& one : left)
+  for (const any_task &one : left)
     if (!one.cancelled() && one.exception())
-      loop_->call_exception_handler({severity::error, "unhandled exception during the shutdown of run()",
+      loop_->call_exception_handler({severity::error,
+                                     "unhandled exception during the shutdown of run()",
                                      to_string(one), one.exception()});
 }
 
 // --- Ctrl-C -----------------------------------------------------------------
 
-runner::interrupts::interrupts(runner& whose, any_task main)
+runner::interrupts::interrupts(runner &whose, any_task main)
     : loop_(whose.get_loop()), main_(std::move(main)) {
   struct sigaction current{};
   if (::getpid() != ::gettid() || sigaction(SIGINT, nullptr, &current) < 0 ||

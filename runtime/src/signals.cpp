@@ -22,13 +22,13 @@ extern "C" void abide_on_signal(int number) {
 }
 
 std::string name_of(int number) {
-  const char* abbreviation = number > 0 && number < NSIG ? sigabbrev_np(number) : nullptr;
+  const char *abbreviation = number > 0 && number < NSIG ? sigabbrev_np(number) : nullptr;
   return abbreviation ? std::string("SIG") + abbreviation : "signal " + std::to_string(number);
 }
 
 } // namespace
 
-signals::signals(loop_core& owner) : core_(owner) {
+signals::signals(loop_core &owner) : core_(owner) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
     throw os_error(errno, "abide: cannot create the signal pipe of a loop");
@@ -62,7 +62,7 @@ void signals::add(int number, std::function<void()> call, bool once) {
   struct sigaction before{};
   if (number <= 0 || number >= NSIG || sigaction(number, nullptr, &before) < 0)
     throw invalid_argument("abide: there is no " + name_of(number));
-  auto* added = new callback_of<std::function<void()>>(std::move(call), core_);
+  auto *added = new callback_of<std::function<void()>>(std::move(call), core_);
   auto fresh = ref<callback>::adopt(added);
   added->repeat();
   const int route = routes[number].exchange(write_ + 1);

@@ -10,8 +10,8 @@ void throw_spent_task() {
                       "moved already, and can be only once; call its function again");
 }
 
-task_core& require_task(const char* what) {
-  loop_core& core = require_running(what);
+task_core &require_task(const char *what) {
+  loop_core &core = require_running(what);
   if (!core.current)
     throw no_running_loop(std::string("abide: ") + what +
                           " needs a task: spawn the coroutine with create_task()");
@@ -20,7 +20,7 @@ task_core& require_task(const char* what) {
 
 namespace {
 
-std::string place(const std::source_location& where) {
+std::string place(const std::source_location &where) {
   std::string_view file = where.file_name();
   file.remove_prefix(file.find_last_of('/') + 1);
   return std::string(file) + ":" + std::to_string(where.line());
@@ -28,12 +28,12 @@ std::string place(const std::source_location& where) {
 
 enum class kind { cancelled, fatal, ordinary };
 
-kind kind_of(const std::exception_ptr& thrown) noexcept {
+kind kind_of(const std::exception_ptr &thrown) noexcept {
   try {
     std::rethrow_exception(thrown);
-  } catch (const cancelled_error&) {
+  } catch (const cancelled_error &) {
     return kind::cancelled;
-  } catch (const fatal&) {
+  } catch (const fatal &) {
     return kind::fatal;
   } catch (...) {
     return kind::ordinary;
@@ -42,7 +42,7 @@ kind kind_of(const std::exception_ptr& thrown) noexcept {
 
 } // namespace
 
-task_core::task_core(loop_core& owner, std::coroutine_handle<> frame, promise_base& root,
+task_core::task_core(loop_core &owner, std::coroutine_handle<> frame, promise_base &root,
                      std::source_location where)
     : future_state(owner), frame_(frame), root_(&root), resume_point_(frame), where_(where),
       number_(++owner.named_tasks) {
@@ -61,7 +61,7 @@ void task_core::start(bool eager) {
 void task_core::run() {
   waiting_ = nullptr;
   throw_ = std::exchange(must_cancel_, false);
-  task_core* const before = std::exchange(core().current, this);
+  task_core *const before = std::exchange(core().current, this);
   if (started_ || !throw_) {
     started_ = true;
     resume_point_.resume();
@@ -78,8 +78,8 @@ void task_core::run() {
   // The end may let go of the last reference, and throws on what is fatal.
   const ref<loop_core> keep(&core());
   struct restore {
-    loop_core& core;
-    task_core* before;
+    loop_core &core;
+    task_core *before;
     ~restore() { core.current = before; }
   } restoring{*keep, before};
   finish();
@@ -118,7 +118,7 @@ void task_core::destroy_frame() noexcept {
 void task_core::abandon() noexcept {
   const ref<task_core> keep = ref<task_core>::adopt(this);
   list_node<task_tag>::unlink();
-  if (work& self = *this; self.linked())
+  if (work &self = *this; self.linked())
     self.unlink();
   core().tell({severity::error, "task was destroyed but it is pending", describe(), nullptr});
   waiting_ = nullptr;
@@ -143,9 +143,7 @@ unsigned task_core::uncancel() noexcept {
   return cancels_;
 }
 
-std::string task_core::name() const {
-  return name_ ? *name_ : "Task-" + std::to_string(number_);
-}
+std::string task_core::name() const { return name_ ? *name_ : "Task-" + std::to_string(number_); }
 
 std::string task_core::describe() const {
   std::string text = "<task '" + name() + "', ";
@@ -153,7 +151,7 @@ std::string task_core::describe() const {
     text += cancelled() ? "cancelled" : error_ ? "failed: " + to_string(error_) : "finished";
   } else {
     text += cancels_ ? "cancelling" : core().current == this ? "running" : "pending";
-    const promise_base* leaf = root_;
+    const promise_base *leaf = root_;
     while (leaf && leaf->awaiting)
       leaf = leaf->awaiting;
     if (leaf && leaf->where.line())
@@ -165,7 +163,7 @@ std::string task_core::describe() const {
 } // namespace detail
 
 any_task current_task() {
-  detail::loop_core& core = detail::require_running("current_task()");
+  detail::loop_core &core = detail::require_running("current_task()");
   return core.current ? any_task(detail::ref<detail::future_state>(core.current)) : any_task();
 }
 

@@ -9,28 +9,28 @@ namespace {
 
 enum class thrown_kind { none, cancelled, fatal, ordinary };
 
-thrown_kind kind_of(const std::exception_ptr& thrown) {
+thrown_kind kind_of(const std::exception_ptr &thrown) {
   if (!thrown)
     return thrown_kind::none;
   try {
     std::rethrow_exception(thrown);
-  } catch (const cancelled_error&) {
+  } catch (const cancelled_error &) {
     return thrown_kind::cancelled;
-  } catch (const fatal&) {
+  } catch (const fatal &) {
     return thrown_kind::fatal;
   } catch (...) {
     return thrown_kind::ordinary;
   }
 }
 
-void abort(group_state& group) {
+void abort(group_state &group) {
   group.aborting = true;
   // Cancelling changes no child at once: it is told in the next round.
-  for (const auto& [number, child] : group.children)
+  for (const auto &[number, child] : group.children)
     child->cancel();
 }
 
-void child_done(group_state& group, std::uint64_t number, detail::future_state& child) {
+void child_done(group_state &group, std::uint64_t number, detail::future_state &child) {
   group.children.erase(number);
   if (group.completed && group.children.empty() && !group.completed->done())
     group.completed->complete(detail::future_status::finished);
@@ -78,12 +78,12 @@ void task_group::check_spawn() const {
                         "cancelled: it takes no more tasks");
 }
 
-void task_group::adopt(const any_future& child) {
+void task_group::adopt(const any_future &child) {
   const std::uint64_t number = ++state_->arrivals;
   if (child.done()) // it was eager
     return child_done(*state_, number, child.state());
   state_->children.emplace(number, detail::ref<detail::future_state>(&child.state()));
-  child.add_done_callback([group = state_, number](const any_future& ended) {
+  child.add_done_callback([group = state_, number](const any_future &ended) {
     child_done(*group, number, ended.state());
   });
 }
@@ -103,7 +103,7 @@ task<void> task_group::leave(std::shared_ptr<group_state> group, std::exception_
     group->completed = detail::ref<detail::future_state>(&completed.state());
     try {
       co_await completed;
-    } catch (const cancelled_error&) {
+    } catch (const cancelled_error &) {
       if (!group->aborting) {
         cancellation = std::current_exception();
         abort(*group);
@@ -131,11 +131,11 @@ task<void> task_group::leave(std::shared_ptr<group_state> group, std::exception_
   throw exception_group("abide: tasks of a task group failed", std::exchange(group->errors, {}));
 }
 
-exception_group::exception_group(const std::string& message,
+exception_group::exception_group(const std::string &message,
                                  std::vector<std::exception_ptr> exceptions)
     : error([&] {
         std::string text = message + " (" + std::to_string(exceptions.size()) + ")";
-        for (const std::exception_ptr& one : exceptions)
+        for (const std::exception_ptr &one : exceptions)
           text += "\n- " + to_string(one);
         return text;
       }()),
@@ -143,11 +143,11 @@ exception_group::exception_group(const std::string& message,
 
 std::vector<std::exception_ptr> exception_group::leaves() const {
   std::vector<std::exception_ptr> result;
-  for (const std::exception_ptr& one : exceptions_) {
+  for (const std::exception_ptr &one : exceptions_) {
     try {
       std::rethrow_exception(one);
-    } catch (const exception_group& inner) {
-      for (const std::exception_ptr& leaf : inner.leaves())
+    } catch (const exception_group &inner) {
+      for (const std::exception_ptr &leaf : inner.leaves())
         result.push_back(leaf);
     } catch (...) {
       result.push_back(one);

@@ -41,7 +41,7 @@ void thread_state_base::on_cancel(std::function<void()> call) {
   }
 }
 
-bool thread_state_base::finish(const std::function<void()>& store, bool as_cancelled) {
+bool thread_state_base::finish(const std::function<void()> &store, bool as_cancelled) {
   std::vector<std::function<void()>> callbacks;
   std::function<void()> unused; // destroyed without the lock
   {
@@ -55,7 +55,7 @@ bool thread_state_base::finish(const std::function<void()>& store, bool as_cance
     unused.swap(on_cancel_);
     changed_.notify_all();
   }
-  for (const auto& call : callbacks)
+  for (const auto &call : callbacks)
     call();
   return true;
 }

@@ -3,7 +3,7 @@
 namespace abide {
 namespace {
 
-const char* name_of(timeout::state state) {
+const char *name_of(timeout::state state) {
   switch (state) {
   case timeout::state::created:
     return "created";
@@ -19,10 +19,10 @@ const char* name_of(timeout::state state) {
   return "";
 }
 
-bool is_cancellation(const std::exception_ptr& thrown) {
+bool is_cancellation(const std::exception_ptr &thrown) {
   try {
     std::rethrow_exception(thrown);
-  } catch (const cancelled_error&) {
+  } catch (const cancelled_error &) {
     return true;
   } catch (...) {
     return false;
@@ -50,7 +50,7 @@ void timeout::reschedule(std::optional<time_point> when) {
   disarm();
   if (!when)
     return;
-  loop& running = running_loop();
+  loop &running = running_loop();
   if (*when <= running.time())
     timer_ = running.call_soon([this] { expire(); });
   else
@@ -76,14 +76,15 @@ std::exception_ptr timeout::leave(std::exception_ptr thrown) {
   return thrown;
 }
 
-std::string to_string(const timeout& what) {
+std::string to_string(const timeout &what) {
   std::string text = std::string("<timeout, ") + name_of(what.current_state());
   if (what.current_state() == timeout::state::active)
-    text += what.when() ? ", until " + std::to_string(std::chrono::duration<double>(
-                                           what.when()->time_since_epoch())
-                                           .count()) +
-                              " s"
-                        : ", without limit";
+    text += what.when()
+                ? ", until " +
+                      std::to_string(
+                          std::chrono::duration<double>(what.when()->time_since_epoch()).count()) +
+                      " s"
+                : ", without limit";
   return text + ">";
 }
 

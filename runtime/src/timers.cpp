@@ -2,12 +2,12 @@
 
 namespace abide::detail {
 
-void timer_heap::add(timer& added, time_point when) {
+void timer_heap::add(timer &added, time_point when) {
   heap_.push_back({when, arrivals_, &added});
   sift_up(heap_.size() - 1, {when, arrivals_++, &added});
 }
 
-void timer_heap::remove(timer& removed) noexcept {
+void timer_heap::remove(timer &removed) noexcept {
   const std::size_t slot = removed.slot_;
   removed.slot_ = timer::unarmed;
   const entry last = heap_.back();
@@ -20,13 +20,13 @@ void timer_heap::remove(timer& removed) noexcept {
     sift_down(slot, last);
 }
 
-timer& timer_heap::pop() noexcept {
-  timer& first = *heap_.front().what;
+timer &timer_heap::pop() noexcept {
+  timer &first = *heap_.front().what;
   remove(first);
   return first;
 }
 
-void timer_heap::sift_up(std::size_t slot, const entry& e) noexcept {
+void timer_heap::sift_up(std::size_t slot, const entry &e) noexcept {
   while (slot > 0) {
     const std::size_t parent = (slot - 1) / 4;
     if (!e.before(heap_[parent]))
@@ -37,7 +37,7 @@ void timer_heap::sift_up(std::size_t slot, const entry& e) noexcept {
   place(slot, e);
 }
 
-void timer_heap::sift_down(std::size_t slot, const entry& e) noexcept {
+void timer_heap::sift_down(std::size_t slot, const entry &e) noexcept {
   for (;;) {
     const std::size_t begin = slot * 4 + 1;
     if (begin >= heap_.size())

@@ -16,27 +16,27 @@ virtual_poller::virtual_poller() : wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 
 virtual_poller::~virtual_poller() { ::close(wake_); }
 
-void virtual_poller::add(int fd, interest what, watcher& who) {
+void virtual_poller::add(int fd, interest what, watcher &who) {
   if (fcntl(fd, F_GETFD) < 0)
     throw os_error(errno, "abide: descriptor " + std::to_string(fd) + " is not open");
   watched_.push_back({fd, what, &who});
 }
 
-void virtual_poller::modify(int fd, interest what, watcher& who) {
+void virtual_poller::modify(int fd, interest what, watcher &who) {
   remove(fd);
   add(fd, what, who);
 }
 
 void virtual_poller::remove(int fd) noexcept {
-  std::erase_if(watched_, [fd](const watched& w) { return w.fd == fd; });
+  std::erase_if(watched_, [fd](const watched &w) { return w.fd == fd; });
 }
 
 // True when something was ready or somebody woke us.
 bool virtual_poller::look(int milliseconds) {
   std::vector<pollfd> polled{{wake_, POLLIN, 0}};
-  for (const watched& w : watched_) {
-    const int events = ((w.what & interest::read) ? POLLIN : 0) |
-                       ((w.what & interest::write) ? POLLOUT : 0);
+  for (const watched &w : watched_) {
+    const int events =
+        ((w.what & interest::read) ? POLLIN : 0) | ((w.what & interest::write) ? POLLOUT : 0);
     polled.push_back({w.fd, static_cast<short>(events), 0});
   }
   if (::poll(polled.data(), polled.size(), milliseconds) <= 0)

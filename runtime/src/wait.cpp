@@ -6,13 +6,13 @@
 namespace abide::detail {
 namespace {
 
-void set_unless_done(const future<void>& waiter) {
+void set_unless_done(const future<void> &waiter) {
   if (!waiter.done())
     waiter.set_result();
 }
 
 struct waiting {
-  void child_done(future_state& ended) {
+  void child_done(future_state &ended) {
     --left;
     const bool failed = !ended.cancelled() && ended.exception();
     if (left == 0 || until == wait_until::first_completed ||
@@ -55,7 +55,7 @@ void completions::notify() {
     waiting->complete(future_status::finished);
 }
 
-void completions::child_done(future_state& ended) {
+void completions::child_done(future_state &ended) {
   if (expired)
     return;
   done.emplace_back(&ended);
@@ -72,14 +72,14 @@ void completions::expire() {
 std::shared_ptr<completions> watch_completions(std::vector<ref<future_state>> all,
                                                std::optional<duration> timeout) {
   auto result = std::make_shared<completions>();
-  std::erase_if(all, [seen = std::unordered_set<future_state*>()](const auto& one) mutable {
+  std::erase_if(all, [seen = std::unordered_set<future_state *>()](const auto &one) mutable {
     return !seen.insert(one.get()).second;
   });
   result->left = all.size();
   result->watched = watch_all(*result, all);
   if (timeout && !all.empty())
-    result->timer = running_loop().call_later(
-        *timeout, [weak = std::weak_ptr<completions>(result)] {
+    result->timer =
+        running_loop().call_later(*timeout, [weak = std::weak_ptr<completions>(result)] {
           if (const auto alive = weak.lock())
             alive->expire();
         });
@@ -99,7 +99,7 @@ task<ref<future_state>> next_completion(std::shared_ptr<completions> all) {
     const future<void> waiter = make_future<void>();
     all->waiter = ref<future_state>(&waiter.state());
     struct reset {
-      completions& all;
+      completions &all;
       ~reset() { all.waiter = {}; }
     } resetting{*all};
     co_await waiter;

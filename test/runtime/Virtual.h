@@ -31,4 +31,12 @@ struct VirtualLoop {
   double seconds() { return std::chrono::duration<double>(loop.time().time_since_epoch()).count(); }
 };
 
+/// A vector; g++ 12 takes no braced list in an expression with co_await.
+template <class T, class... More> std::vector<T> list(T first, More... more) {
+  std::vector<T> result;
+  result.push_back(std::move(first));
+  (result.push_back(std::move(more)), ...);
+  return result;
+}
+
 } // namespace abide::test

@@ -13,15 +13,15 @@ namespace detail {
 
 /// The queue behind as_completed: futures that are done, and who waits for the next one.
 struct completions {
-  void child_done(future_state& ended);
+  void child_done(future_state &ended);
   void expire();
   void notify();
 
   std::vector<ref<future_state>> done; // in the order of their ends; [next, end) are unclaimed
   std::size_t next = 0;
-  std::size_t left = 0;                // how many have not been asked for
+  std::size_t left = 0; // how many have not been asked for
   bool expired = false;
-  ref<future_state> waiter;            // future<void>, set when something comes
+  ref<future_state> waiter; // future<void>, set when something comes
   handle timer;
   links<completions> watched;
 };
@@ -56,7 +56,7 @@ private:
 template <class A, class T = detail::result_of<A>>
 completion_order<T> as_completed(std::vector<A> awaited, std::optional<duration> timeout = {}) {
   std::vector<detail::ref<detail::future_state>> all;
-  for (A& one : awaited) {
+  for (A &one : awaited) {
     const future<T> state = detail::ensure_future(std::move(one));
     all.emplace_back(&state.state());
   }

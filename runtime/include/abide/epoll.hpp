@@ -10,12 +10,12 @@ class epoll_poller final : public poller {
 public:
   epoll_poller();
   ~epoll_poller() override;
-  epoll_poller(const epoll_poller&) = delete;
-  epoll_poller& operator=(const epoll_poller&) = delete;
+  epoll_poller(const epoll_poller &) = delete;
+  epoll_poller &operator=(const epoll_poller &) = delete;
 
   time_point now() noexcept override;
-  void add(int fd, interest what, watcher& who) override;
-  void modify(int fd, interest what, watcher& who) override;
+  void add(int fd, interest what, watcher &who) override;
+  void modify(int fd, interest what, watcher &who) override;
   void remove(int fd) noexcept override;
   void wait(std::optional<time_point> deadline) override;
   void wake() noexcept override;

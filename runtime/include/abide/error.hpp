@@ -13,7 +13,7 @@ namespace abide {
 /// a cancellation. Catch it to clean up, then throw it on.
 class cancelled_error {
 public:
-  const char* what() const noexcept { return "abide: cancelled"; }
+  const char *what() const noexcept { return "abide: cancelled"; }
 };
 
 /// Base of what must leave the loop at once: a callback or task that throws it ends run_forever(),
@@ -21,13 +21,13 @@ public:
 class fatal {
 public:
   virtual ~fatal() = default;
-  virtual const char* what() const noexcept { return "abide: fatal"; }
+  virtual const char *what() const noexcept { return "abide: fatal"; }
 };
 
 /// Ctrl-C, as run() throws it.
 class keyboard_interrupt : public fatal {
 public:
-  const char* what() const noexcept override { return "abide: interrupted by Ctrl-C"; }
+  const char *what() const noexcept override { return "abide: interrupted by Ctrl-C"; }
 };
 
 /// Base of the errors of this library.
@@ -83,7 +83,7 @@ public:
 /// A system call failed; code().value() is its errno.
 class os_error : public std::system_error {
 public:
-  os_error(int number, const std::string& what)
+  os_error(int number, const std::string &what)
       : std::system_error(number, std::generic_category(), what) {}
 };
 

@@ -26,8 +26,8 @@ public:
   explicit thread_pool(unsigned max_threads = 0);
   /// Waits for the running jobs; those that wait in the queue are dropped.
   ~thread_pool() override;
-  thread_pool(const thread_pool&) = delete;
-  thread_pool& operator=(const thread_pool&) = delete;
+  thread_pool(const thread_pool &) = delete;
+  thread_pool &operator=(const thread_pool &) = delete;
 
   /// Throws invalid_state after shutdown().
   void submit(std::function<void()> job) override;

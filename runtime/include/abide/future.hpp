@@ -44,10 +44,10 @@ public:
 
   /// Whether it names a state.
   explicit operator bool() const noexcept { return static_cast<bool>(state_); }
-  friend bool operator==(const any_future&, const any_future&) = default;
+  friend bool operator==(const any_future &, const any_future &) = default;
 
   /// For code that extends the library.
-  detail::future_state& state() const {
+  detail::future_state &state() const {
     if (!state_) [[unlikely]]
       throw_empty();
     return *state_;
@@ -60,7 +60,7 @@ protected:
   detail::ref<detail::future_state> state_;
 };
 
-std::string to_string(const any_future& what);
+std::string to_string(const any_future &what);
 
 namespace detail {
 
@@ -69,16 +69,16 @@ std::uint64_t next_token() noexcept;
 template <class F> class done_callback final : public pooled, public future_waiter {
 public:
   done_callback(F call, std::uint64_t token) : call_(std::move(call)), token_(token) {}
-  void fired(future_state& source) noexcept override { source_ = ref<future_state>(&source); }
+  void fired(future_state &source) noexcept override { source_ = ref<future_state>(&source); }
   void run() override {
     const std::unique_ptr<done_callback> keep(this);
-    loop_core& core = source_->core();
+    loop_core &core = source_->core();
     try {
-      if constexpr (std::invocable<F&, any_future>)
+      if constexpr (std::invocable<F &, any_future>)
         call_(any_future(source_));
       else
         call_();
-    } catch (const fatal&) {
+    } catch (const fatal &) {
       throw;
     } catch (...) {
       core.tell({severity::error, "exception in a done callback", source_->describe_future(),
@@ -125,7 +125,7 @@ protected:
   ref<future_state> awaited_;
 
 private:
-  task_core* task_ = nullptr;
+  task_core *task_ = nullptr;
 };
 
 class completion_awaiter final : public future_waiting {
@@ -141,9 +141,9 @@ public:
   decltype(auto) await_resume() {
     resumed();
     if constexpr (std::is_reference_v<T>)
-      return static_cast<T>(*static_cast<std::remove_reference_t<T>*>(awaited_->value()));
+      return static_cast<T>(*static_cast<std::remove_reference_t<T> *>(awaited_->value()));
     else if constexpr (!std::is_void_v<T>)
-      return static_cast<const T&>(*static_cast<T*>(awaited_->value()));
+      return static_cast<const T &>(*static_cast<T *>(awaited_->value()));
   }
 };
 
@@ -154,9 +154,9 @@ public:
   T await_resume() {
     resumed();
     if constexpr (std::is_reference_v<T>) {
-      return static_cast<T>(*static_cast<std::remove_reference_t<T>*>(awaited_->value()));
+      return static_cast<T>(*static_cast<std::remove_reference_t<T> *>(awaited_->value()));
     } else if constexpr (!std::is_void_v<T>) {
-      T& value = *static_cast<T*>(awaited_->value());
+      T &value = *static_cast<T *>(awaited_->value());
       if constexpr (std::copy_constructible<T>)
         if (!awaited_->unique())
           return value;
@@ -168,12 +168,12 @@ public:
 /// What future<T> and spawned<T> share: the way to the value.
 template <class T> class typed_future {
 public:
-  static decltype(auto) value_of(future_state& state) {
+  static decltype(auto) value_of(future_state &state) {
     state.check_result();
     if constexpr (std::is_reference_v<T>)
-      return static_cast<T>(*static_cast<std::remove_reference_t<T>*>(state.value()));
+      return static_cast<T>(*static_cast<std::remove_reference_t<T> *>(state.value()));
     else if constexpr (!std::is_void_v<T>)
-      return static_cast<const T&>(*static_cast<T*>(state.value()));
+      return static_cast<const T &>(*static_cast<T *>(state.value()));
   }
 };
 
@@ -181,7 +181,7 @@ public:
 
 template <class F> callback_id any_future::add_done_callback(F call) const {
   const callback_id id{detail::next_token()};
-  auto* added = new detail::done_callback<F>(std::move(call), id.number);
+  auto *added = new detail::done_callback<F>(std::move(call), id.number);
   state().add_waiter(*added);
   return id;
 }
@@ -207,20 +207,22 @@ public:
   /// Ends it with a value. Throws invalid_state when it is done, or is a task.
   template <class... A>
     requires(std::is_void_v<T> ? sizeof...(A) == 0 : sizeof...(A) == 1)
-  void set_result(A&&... value) const {
-    detail::future_state& state = this->state();
+  void set_result(A &&...value) const {
+    detail::future_state &state = this->state();
     state.check_settable();
-    static_cast<detail::value_state<T>&>(state).set(static_cast<A&&>(value)...);
+    static_cast<detail::value_state<T> &>(state).set(static_cast<A &&>(value)...);
   }
   /// Ends it with an exception, given as such or as std::exception_ptr.
-  template <class E> void set_exception(E&& thrown) const {
+  template <class E> void set_exception(E &&thrown) const {
     if constexpr (std::same_as<std::remove_cvref_t<E>, std::exception_ptr>)
-      this->state().set_exception(static_cast<E&&>(thrown));
+      this->state().set_exception(static_cast<E &&>(thrown));
     else
-      this->state().set_exception(std::make_exception_ptr(static_cast<E&&>(thrown)));
+      this->state().set_exception(std::make_exception_ptr(static_cast<E &&>(thrown)));
   }
 
-  auto operator co_await() const& { return detail::shared_awaiter<T>((this->state(), this->state_)); }
+  auto operator co_await() const & {
+    return detail::shared_awaiter<T>((this->state(), this->state_));
+  }
   auto operator co_await() && {
     this->state();
     return detail::taking_awaiter<T>(std::move(this->state_));

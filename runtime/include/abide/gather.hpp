@@ -22,14 +22,14 @@ public:
 
   bool cancel() noexcept override;
   /// From now on it waits for these, which are all of them; one may come twice.
-  void watch(const std::vector<ref<future_state>>& children, bool exceptions_too);
-  void child_done(future_state& ended);
+  void watch(const std::vector<ref<future_state>> &children, bool exceptions_too);
+  void child_done(future_state &ended);
 
 protected:
   ~gathering() override;
   /// All children have values (or exceptions, when those are wanted too).
   virtual void assemble() = 0;
-  future_state& child(std::size_t index) noexcept { return children_[index]->watched(); }
+  future_state &child(std::size_t index) noexcept { return children_[index]->watched(); }
   std::size_t count() const noexcept { return children_.size(); }
 
 private:
@@ -41,12 +41,12 @@ private:
 
 template <class R, class Assemble> class gathering_of final : public gathering {
 public:
-  gathering_of(loop_core& core, Assemble how) : gathering(core), how_(std::move(how)) {}
-  void* value() noexcept override { return slot_.address(); }
+  gathering_of(loop_core &core, Assemble how) : gathering(core), how_(std::move(how)) {}
+  void *value() noexcept override { return slot_.address(); }
 
 private:
   void assemble() override {
-    slot_.set(how_([this](std::size_t index) -> future_state& { return child(index); }, count()));
+    slot_.set(how_([this](std::size_t index) -> future_state & { return child(index); }, count()));
   }
   slot<R> slot_;
   [[no_unique_address]] Assemble how_;
@@ -54,15 +54,14 @@ private:
 
 template <class R, class Assemble>
 future<R> gather_into(std::vector<ref<future_state>> children, bool exceptions_too, Assemble how) {
-  loop_core& core =
-      children.empty() ? require_running("gather()") : children.front()->core();
-  auto* state = new gathering_of<R, Assemble>(core, std::move(how));
+  loop_core &core = children.empty() ? require_running("gather()") : children.front()->core();
+  auto *state = new gathering_of<R, Assemble>(core, std::move(how));
   future<R> result(ref<future_state>::adopt(state));
   state->watch(children, exceptions_too);
   return result;
 }
 
-template <class T> ref<future_state> share(const future<T>& given) {
+template <class T> ref<future_state> share(const future<T> &given) {
   return ref<future_state>(&given.state());
 }
 
@@ -74,13 +73,14 @@ template <class T> ref<future_state> share(const future<T>& given) {
 /// Cancelling the gathering, or the task that awaits it, cancels all children.
 template <class... A>
   requires(sizeof...(A) > 0)
-auto gather(A&&... awaited) -> future<std::tuple<detail::stored<detail::result_of<A>>...>> {
+auto gather(A &&...awaited) -> future<std::tuple<detail::stored<detail::result_of<A>>...>> {
   using result = std::tuple<detail::stored<detail::result_of<A>>...>;
   std::vector<detail::ref<detail::future_state>> children{
-      detail::share(detail::ensure_future(static_cast<A&&>(awaited)))...};
+      detail::share(detail::ensure_future(static_cast<A &&>(awaited)))...};
   return detail::gather_into<result>(std::move(children), false, [](auto child, std::size_t) {
-    std::size_t index = 0;
-    return result{detail::stored_value<detail::result_of<A>>(child(index++))...};
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return result{detail::stored_value<detail::result_of<A>>(child(I))...};
+    }(std::index_sequence_for<A...>());
   });
 }
 
@@ -88,14 +88,15 @@ auto gather(A&&... awaited) -> future<std::tuple<detail::stored<detail::result_o
 /// gather(return_exceptions, f(), g());` gives an outcome for each.
 template <class... A>
   requires(sizeof...(A) > 0)
-auto gather(return_exceptions_t, A&&... awaited)
+auto gather(return_exceptions_t, A &&...awaited)
     -> future<std::tuple<outcome<detail::result_of<A>>...>> {
   using result = std::tuple<outcome<detail::result_of<A>>...>;
   std::vector<detail::ref<detail::future_state>> children{
-      detail::share(detail::ensure_future(static_cast<A&&>(awaited)))...};
+      detail::share(detail::ensure_future(static_cast<A &&>(awaited)))...};
   return detail::gather_into<result>(std::move(children), true, [](auto child, std::size_t) {
-    std::size_t index = 0;
-    return result{detail::outcome_of<detail::result_of<A>>(child(index++))...};
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return result{detail::outcome_of<detail::result_of<A>>(child(I))...};
+    }(std::index_sequence_for<A...>());
   });
 }
 
@@ -104,7 +105,7 @@ template <class A, class T = detail::result_of<A>>
 future<std::vector<detail::stored<T>>> gather(std::vector<A> awaited) {
   using result = std::vector<detail::stored<T>>;
   std::vector<detail::ref<detail::future_state>> children;
-  for (A& one : awaited)
+  for (A &one : awaited)
     children.push_back(detail::share(detail::ensure_future(std::move(one))));
   return detail::gather_into<result>(std::move(children), false, [](auto child, std::size_t count) {
     result values;
@@ -118,7 +119,7 @@ template <class A, class T = detail::result_of<A>>
 future<std::vector<outcome<T>>> gather(return_exceptions_t, std::vector<A> awaited) {
   using result = std::vector<outcome<T>>;
   std::vector<detail::ref<detail::future_state>> children;
-  for (A& one : awaited)
+  for (A &one : awaited)
     children.push_back(detail::share(detail::ensure_future(std::move(one))));
   return detail::gather_into<result>(std::move(children), true, [](auto child, std::size_t count) {
     result values;

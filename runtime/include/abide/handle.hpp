@@ -13,7 +13,7 @@ namespace detail {
 
 class callback : public pooled, public work {
 public:
-  explicit callback(loop_core& owner) : core_(&owner) {}
+  explicit callback(loop_core &owner) : core_(&owner) {}
   virtual ~callback();
 
   void retain() noexcept { ++references_; }
@@ -53,7 +53,7 @@ private:
 
 class timed_callback : public callback, public timer {
 public:
-  timed_callback(loop_core& owner, time_point when) : callback(owner), when_(when) {}
+  timed_callback(loop_core &owner, time_point when) : callback(owner), when_(when) {}
   void queue() {
     core_->arm(*this, when_);
     retain();
@@ -70,8 +70,8 @@ private:
 template <class F, class Base = callback> class callback_of final : public Base {
 public:
   template <class... A>
-  explicit callback_of(F function, A&&... arguments)
-      : Base(static_cast<A&&>(arguments)...), function_(std::move(function)) {}
+  explicit callback_of(F function, A &&...arguments)
+      : Base(static_cast<A &&>(arguments)...), function_(std::move(function)) {}
 
 private:
   void invoke() override { (*function_)(); }
@@ -103,12 +103,12 @@ public:
   std::string describe() const { return callback_ ? callback_->describe() : "<callback, none>"; }
   /// Whether it names a callback.
   explicit operator bool() const noexcept { return static_cast<bool>(callback_); }
-  friend bool operator==(const handle&, const handle&) = default;
+  friend bool operator==(const handle &, const handle &) = default;
 
 private:
   detail::ref<detail::callback> callback_;
 };
 
-inline std::string to_string(const handle& what) { return what.describe(); }
+inline std::string to_string(const handle &what) { return what.describe(); }
 
 } // namespace abide

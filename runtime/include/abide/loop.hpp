@@ -13,12 +13,12 @@ namespace abide {
 
 namespace detail {
 template <class F> struct posted_callback;
-template <class F> future<std::invoke_result_t<F&>> run_outside(loop_core&, executor&, F);
+template <class F> future<std::invoke_result_t<F &>> run_outside(loop_core &, executor &, F);
 } // namespace detail
 
 /// One round: look at descriptors and clock, then run what was ready at its beginning; what that
-/// schedules runs in the next round. Several loops may run in several threads. All members belong to
-/// the thread that runs the loop (before run_forever(): the one that made it), but for
+/// schedules runs in the next round. Several loops may run in several threads. All members belong
+/// to the thread that runs the loop (before run_forever(): the one that made it), but for
 /// call_soon_threadsafe().
 class loop {
 public:
@@ -27,8 +27,8 @@ public:
   explicit loop(std::unique_ptr<poller> waits = nullptr);
   /// Closes; waits for the running jobs of the default executor.
   ~loop();
-  loop(const loop&) = delete;
-  loop& operator=(const loop&) = delete;
+  loop(const loop &) = delete;
+  loop &operator=(const loop &) = delete;
 
   // --- running ---
 
@@ -58,7 +58,7 @@ public:
   template <class F> handle call_soon(F call) {
     core_->check_open();
     core_->check_thread();
-    auto* added = new detail::callback_of<F>(std::move(call), *core_);
+    auto *added = new detail::callback_of<F>(std::move(call), *core_);
     added->queue();
     return handle(detail::ref<detail::callback>::adopt(added));
   }
@@ -73,8 +73,7 @@ public:
   template <class F> handle call_at(time_point when, F call) {
     core_->check_open();
     core_->check_thread();
-    auto* added =
-        new detail::callback_of<F, detail::timed_callback>(std::move(call), *core_, when);
+    auto *added = new detail::callback_of<F, detail::timed_callback>(std::move(call), *core_, when);
     handle result(detail::ref<detail::callback>::adopt(added));
     added->queue();
     return result;
@@ -92,8 +91,7 @@ public:
     return detail::spawn(*core_, std::move(body), options, where);
   }
   template <class T = void> future<T> create_future() {
-    return future<T>(
-        detail::ref<detail::future_state>::adopt(new detail::value_state<T>(*core_)));
+    return future<T>(detail::ref<detail::future_state>::adopt(new detail::value_state<T>(*core_)));
   }
   /// All pending tasks, in the order of their creation.
   std::vector<any_task> all_tasks() const;
@@ -120,7 +118,7 @@ public:
   /// Runs `call` on a thread of the executor (none: the default one, a thread_pool of the loop) and
   /// gives its result on the loop. Cancelling the future drops a call that has not begun; one that
   /// runs goes on unheard. Throws loop_closed, invalid_state after shutdown.
-  template <class F> future<std::invoke_result_t<F&>> run_in_executor(executor* on, F call);
+  template <class F> future<std::invoke_result_t<F &>> run_in_executor(executor *on, F call);
   void set_default_executor(std::shared_ptr<executor> on);
   /// Waits until all jobs of the default executor are done; it takes no more. After `patience` it
   /// gives up with a warning. run() does it.
@@ -130,46 +128,48 @@ public:
 
   // --- trouble ---
 
-  using exception_handler = std::function<void(loop&, const report&)>;
+  using exception_handler = std::function<void(loop &, const report &)>;
   /// Who hears of what nobody can catch; an empty one restores the default, which prints to
   /// stderr.
   void set_exception_handler(exception_handler handler);
-  const exception_handler& get_exception_handler() const { return core_->exception_handler; }
+  const exception_handler &get_exception_handler() const { return core_->exception_handler; }
   /// Hands a report to the exception handler. What that throws is reported by the default one.
-  void call_exception_handler(const report& what) { core_->tell(what); }
-  static void default_exception_handler(const report& what) noexcept;
+  void call_exception_handler(const report &what) { core_->tell(what); }
+  static void default_exception_handler(const report &what) noexcept;
 
   void set_debug(bool on) noexcept { core_->debug = on; }
   bool get_debug() const noexcept { return core_->debug; }
   /// In debug mode a callback that takes at least as long is reported. 100 ms.
-  void set_slow_callback_duration(duration limit) noexcept { core_->slow_callback_duration = limit; }
+  void set_slow_callback_duration(duration limit) noexcept {
+    core_->slow_callback_duration = limit;
+  }
   duration slow_callback_duration() const noexcept { return core_->slow_callback_duration; }
   /// How many callbacks may run between two looks at descriptors and clock while there is work.
   /// 64; 1 looks in every round, as asyncio does.
   void set_poll_interval(unsigned callbacks) noexcept { core_->poll_interval = callbacks; }
 
   /// For code that extends the library.
-  detail::loop_core& core() const noexcept { return *core_; }
+  detail::loop_core &core() const noexcept { return *core_; }
 
 private:
-  executor& default_executor();
+  executor &default_executor();
   detail::ref<detail::loop_core> core_;
 };
 
 /// The loop that runs in this thread. Throws no_running_loop.
-loop& running_loop();
+loop &running_loop();
 /// The same, null instead of an error.
-loop* running_loop_if_any() noexcept;
+loop *running_loop_if_any() noexcept;
 
 namespace detail {
 
 template <class F> struct posted_callback final : work {
-  posted_callback(F function, loop_core& owner) : call(std::move(function)), core(owner) {}
+  posted_callback(F function, loop_core &owner) : call(std::move(function)), core(owner) {}
   void run() override {
     const std::unique_ptr<posted_callback> keep(this);
     try {
       call();
-    } catch (const fatal&) {
+    } catch (const fatal &) {
       throw;
     } catch (...) {
       core.tell({severity::error, "exception in a callback", describe(), std::current_exception()});
@@ -179,14 +179,14 @@ template <class F> struct posted_callback final : work {
   std::string describe() const override { return "<callback from a thread>"; }
 
   F call;
-  loop_core& core;
+  loop_core &core;
 };
 
 /// Throws loop_closed.
 [[noreturn]] void throw_loop_closed();
 
 /// Stops the loop when the future is done, for run_until_complete.
-void run_until_done(loop_core& core, future_state& awaited);
+void run_until_done(loop_core &core, future_state &awaited);
 
 } // namespace detail
 

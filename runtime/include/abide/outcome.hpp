@@ -13,9 +13,9 @@ namespace abide {
 namespace detail {
 /// How a result is kept in tuples and vectors: void as std::monostate, a reference as a pointer.
 template <class T>
-using stored = std::conditional_t<
-    std::is_void_v<T>, std::monostate,
-    std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>>;
+using stored =
+    std::conditional_t<std::is_void_v<T>, std::monostate,
+                       std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T> *, T>>;
 } // namespace detail
 
 /// How something ended. exception() is null for a value; a cancelled task has a cancelled_error.
@@ -30,11 +30,11 @@ public:
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
   /// The value; throws the exception when there is none.
-  const value_type& value() const& {
+  const value_type &value() const & {
     check();
     return std::get<0>(state_);
   }
-  value_type&& value() && {
+  value_type &&value() && {
     check();
     return std::get<0>(std::move(state_));
   }

@@ -41,9 +41,9 @@ public:
   virtual time_point now() noexcept = 0;
 
   /// Watches a descriptor for the first time. Throws os_error.
-  virtual void add(int fd, interest what, watcher& who) = 0;
+  virtual void add(int fd, interest what, watcher &who) = 0;
   /// Changes what is wanted of a watched descriptor. Throws os_error.
-  virtual void modify(int fd, interest what, watcher& who) = 0;
+  virtual void modify(int fd, interest what, watcher &who) = 0;
   /// Forgets a watched descriptor, which may be closed already.
   virtual void remove(int fd) noexcept = 0;
 

@@ -19,8 +19,8 @@ struct report {
 };
 
 /// "message", then "subject: ..." and "exception: ..." on lines of their own.
-std::string to_string(const report& what);
+std::string to_string(const report &what);
 /// What an exception says: its type and its what().
-std::string to_string(const std::exception_ptr& thrown);
+std::string to_string(const std::exception_ptr &thrown);
 
 } // namespace abide

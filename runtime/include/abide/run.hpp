@@ -25,8 +25,8 @@ public:
   explicit runner(run_options options = {});
   /// Closes; what that throws is reported.
   ~runner();
-  runner(const runner&) = delete;
-  runner& operator=(const runner&) = delete;
+  runner(const runner &) = delete;
+  runner &operator=(const runner &) = delete;
 
   /// Throws what main throws; loop_running inside of a running loop, invalid_state after close().
   template <class T> T run(task<T> main) {
@@ -34,7 +34,7 @@ public:
     const interrupts guard(*this, get_loop().create_task(std::move(main)));
     try {
       return loop_->run_until_complete(spawned<T>(guard.main()));
-    } catch (const cancelled_error&) {
+    } catch (const cancelled_error &) {
       guard.check();
       throw;
     }
@@ -42,16 +42,16 @@ public:
   /// Nothing happens the second time.
   void close();
   /// The loop, made when first needed. Throws invalid_state after close().
-  loop& get_loop();
+  loop &get_loop();
 
 private:
   /// The SIGINT handler, as long as main runs.
   class interrupts {
   public:
-    interrupts(runner& whose, any_task main);
+    interrupts(runner &whose, any_task main);
     ~interrupts();
-    interrupts(const interrupts&) = delete;
-    interrupts& operator=(const interrupts&) = delete;
+    interrupts(const interrupts &) = delete;
+    interrupts &operator=(const interrupts &) = delete;
     detail::ref<detail::future_state> main() const {
       return detail::ref<detail::future_state>(&main_.state());
     }
@@ -60,7 +60,7 @@ private:
 
   private:
     void interrupted();
-    loop& loop_;
+    loop &loop_;
     any_task main_;
     bool installed_ = false;
     unsigned count_ = 0;
@@ -83,7 +83,7 @@ template <class T> T run(task<T> main, run_options options = {}) {
   } else {
     T result = only.run(std::move(main));
     only.close();
-    return static_cast<T&&>(result);
+    return static_cast<T &&>(result);
   }
 }
 

@@ -18,7 +18,7 @@ public:
       inner_.unlink(); // what it ends with is nobody's now
     return value_state<T>::cancel();
   }
-  void child_done(future_state& inner) {
+  void child_done(future_state &inner) {
     if (this->done())
       return;
     if (inner.cancelled())
@@ -42,9 +42,9 @@ private:
 /// `co_await shield(f())`: when the awaiting task is cancelled, it gets its cancelled_error, and f
 /// runs on; an exception of f is then reported as lost. Cancelling f itself cancels the shield. A
 /// future that is done is given back as it is.
-template <class A> auto shield(A&& awaited) -> future<detail::result_of<A>> {
+template <class A> auto shield(A &&awaited) -> future<detail::result_of<A>> {
   using T = detail::result_of<A>;
-  const future<T> inner = detail::ensure_future(static_cast<A&&>(awaited));
+  const future<T> inner = detail::ensure_future(static_cast<A &&>(awaited));
   if (inner.done())
     return inner;
   return future<T>(detail::ref<detail::future_state>::adopt(

@@ -27,7 +27,7 @@ public:
   std::source_location spawned_at() const { return core().spawned_at(); }
 
 private:
-  detail::task_core& core() const { return static_cast<detail::task_core&>(state()); }
+  detail::task_core &core() const { return static_cast<detail::task_core &>(state()); }
 };
 
 /// What create_task gives. Dropping it does not end the task, which belongs to its loop.
@@ -41,7 +41,9 @@ public:
   /// The task as a future; it cannot be set by hand.
   operator future<T>() const { return future<T>(this->state_); }
 
-  auto operator co_await() const& { return detail::shared_awaiter<T>((this->state(), this->state_)); }
+  auto operator co_await() const & {
+    return detail::shared_awaiter<T>((this->state(), this->state_));
+  }
   auto operator co_await() && {
     this->state();
     return detail::taking_awaiter<T>(std::move(this->state_));
@@ -57,14 +59,14 @@ struct task_options {
 namespace detail {
 
 template <class T>
-spawned<T> spawn(loop_core& core, task<T> body, const task_options& options,
+spawned<T> spawn(loop_core &core, task<T> body, const task_options &options,
                  std::source_location where) {
   core.check_open();
   core.check_thread();
   // The coroutine changes its owner only when nothing can fail any more.
   auto frame = body.take();
   body = {};
-  task_state<T>* state;
+  task_state<T> *state;
   try {
     state = new task_state<T>(core, frame, where);
   } catch (...) {

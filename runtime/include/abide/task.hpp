@@ -25,13 +25,13 @@ public:
 template <class T> class task_awaiter {
 public:
   explicit task_awaiter(std::coroutine_handle<task_promise<T>> child) noexcept : child_(child) {}
-  task_awaiter(const task_awaiter&) = delete;
-  task_awaiter& operator=(const task_awaiter&) = delete;
+  task_awaiter(const task_awaiter &) = delete;
+  task_awaiter &operator=(const task_awaiter &) = delete;
   ~task_awaiter() { child_.destroy(); }
 
   bool await_ready() const noexcept { return false; }
   template <class P> bool await_suspend(std::coroutine_handle<P> parent) {
-    task_promise<T>& promise = child_.promise();
+    task_promise<T> &promise = child_.promise();
     promise.state = progress::nested;
     child_.resume();
     if (promise.state == progress::done)
@@ -43,13 +43,13 @@ public:
     return true;
   }
   T await_resume() {
-    task_promise<T>& promise = child_.promise();
+    task_promise<T> &promise = child_.promise();
     if (promise.error) [[unlikely]]
       std::rethrow_exception(std::move(promise.error));
     if constexpr (std::is_void_v<T>)
       return;
     else
-      return static_cast<T&&>(promise.result.get());
+      return static_cast<T &&>(promise.result.get());
   }
 
 private:
@@ -71,8 +71,8 @@ public:
   using value_type = T;
 
   task() = default;
-  task(task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
-  task& operator=(task other) noexcept {
+  task(task &&other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  task &operator=(task other) noexcept {
     std::swap(frame_, other.frame_);
     return *this;
   }

@@ -12,8 +12,8 @@ namespace detail {
 
 /// Shared by the group and the callbacks of its children.
 struct group_state {
-  loop_core* core = nullptr;
-  any_task parent; // runs the group
+  loop_core *core = nullptr;
+  any_task parent;                                     // runs the group
   std::map<std::uint64_t, ref<future_state>> children; // the pending ones, by arrival
   std::uint64_t arrivals = 0;
   std::vector<std::exception_ptr> errors;
@@ -42,14 +42,14 @@ struct group_state {
 class task_group {
 public:
   task_group() : state_(std::make_shared<detail::group_state>()) {}
-  task_group(const task_group&) = delete;
-  task_group& operator=(const task_group&) = delete;
+  task_group(const task_group &) = delete;
+  task_group &operator=(const task_group &) = delete;
 
   /// Gives what the body gives. Throws no_running_loop outside of a task, invalid_state the second
   /// time. The callable lives as long as the run. Destroyed while it runs, the children run on.
   template <class F>
-    requires std::invocable<F&, task_group&>
-  std::invoke_result_t<F&, task_group&> run(F body) {
+    requires std::invocable<F &, task_group &>
+  std::invoke_result_t<F &, task_group &> run(F body) {
     return run_body<F>(*this, std::move(body));
   }
 
@@ -67,12 +67,12 @@ public:
 private:
   void enter();
   void check_spawn() const;
-  void adopt(const any_future& child);
+  void adopt(const any_future &child);
   /// Waits for the children; throws what run() throws. `thrown` is the body's exception.
   static task<void> leave(std::shared_ptr<detail::group_state> state, std::exception_ptr thrown);
 
-  template <class F, class R = std::invoke_result_t<F&, task_group&>>
-  static R run_body(task_group& self, F body) {
+  template <class F, class R = std::invoke_result_t<F &, task_group &>>
+  static R run_body(task_group &self, F body) {
     using T = typename R::value_type;
     self.enter();
     const std::shared_ptr<detail::group_state> state = self.state_;
@@ -90,7 +90,7 @@ private:
     if constexpr (std::is_void_v<T>)
       co_return;
     else
-      co_return static_cast<T&&>(result.get());
+      co_return static_cast<T &&>(result.get());
   }
 
   std::shared_ptr<detail::group_state> state_;

@@ -28,7 +28,7 @@ public:
   /// Whoever works on it hears of cancel() through `call`, on the thread of the canceller.
   void on_cancel(std::function<void()> call);
   /// Ends it, once: false (and `store` not called) when it is done already.
-  bool finish(const std::function<void()>& store, bool as_cancelled = false);
+  bool finish(const std::function<void()> &store, bool as_cancelled = false);
 
 protected:
   virtual void store_cancellation() = 0;
@@ -44,7 +44,7 @@ protected:
 template <class T> class thread_state final : public thread_state_base {
 public:
   outcome<T> result;
-  void copy_from(future_state& ended) {
+  void copy_from(future_state &ended) {
     if (ended.cancelled())
       finish([this] { store_cancellation(); }, true);
     else
@@ -84,7 +84,7 @@ public:
   bool cancel() const { return state_->cancel(); }
 
   /// For code that extends the library.
-  const std::shared_ptr<detail::thread_state<T>>& state() const { return state_; }
+  const std::shared_ptr<detail::thread_state<T>> &state() const { return state_; }
 
 private:
   std::shared_ptr<detail::thread_state<T>> state_;
@@ -99,7 +99,7 @@ public:
   parcel(spawned<T> started, std::shared_ptr<thread_state<T>> result)
       : task_(std::move(started)), result_(std::move(result)) {}
 
-  void keep(loop_core& core, std::shared_ptr<parcel> self) {
+  void keep(loop_core &core, std::shared_ptr<parcel> self) {
     self_ = std::move(self);
     core.outside.push_back(*this);
   }
@@ -144,7 +144,7 @@ private:
 /// Carries a coroutine to its loop.
 template <class T> class submission final : public work {
 public:
-  submission(loop_core& core, task<T> body, std::shared_ptr<thread_state<T>> result,
+  submission(loop_core &core, task<T> body, std::shared_ptr<thread_state<T>> result,
              std::source_location where)
       : core_(core), body_(std::move(body)), result_(std::move(result)), where_(where) {}
 
@@ -173,7 +173,7 @@ public:
   std::string describe() const override { return "<coroutine from a thread>"; }
 
 private:
-  loop_core& core_;
+  loop_core &core_;
   task<T> body_;
   std::shared_ptr<thread_state<T>> result_;
   std::source_location where_;
@@ -182,13 +182,13 @@ private:
 /// Carries the result of a thread to the loop that awaits it.
 template <class T> class delivery final : public work {
 public:
-  delivery(outside_job<T>& home, std::shared_ptr<thread_state<T>> result)
+  delivery(outside_job<T> &home, std::shared_ptr<thread_state<T>> result)
       : home_(home), result_(std::move(result)) {}
   void run() override {
     const std::unique_ptr<delivery> keep(this);
     const std::unique_ptr<outside_job<T>> home(&home_);
     home_.unlink();
-    value_state<T>& state = home_.state();
+    value_state<T> &state = home_.state();
     if (state.done())
       return; // cancelled meanwhile
     if (result_->cancelled())
@@ -206,7 +206,7 @@ public:
   std::string describe() const override { return "<result of a thread>"; }
 
 private:
-  outside_job<T>& home_;
+  outside_job<T> &home_;
   std::shared_ptr<thread_state<T>> result_;
 };
 
@@ -216,7 +216,7 @@ private:
 /// end, the result is cancelled. Throws loop_closed, and then the coroutine is destroyed.
 template <class T>
 thread_future<T>
-run_coroutine_threadsafe(task<T> body, loop& on,
+run_coroutine_threadsafe(task<T> body, loop &on,
                          std::source_location where = std::source_location::current()) {
   auto state = std::make_shared<detail::thread_state<T>>();
   auto sent = std::make_unique<detail::submission<T>>(on.core(), std::move(body), state, where);
@@ -229,13 +229,13 @@ run_coroutine_threadsafe(task<T> body, loop& on,
 /// The result of a thread as a future of the running loop. Cancelling it cancels the thread_future.
 /// Throws no_running_loop.
 template <class T> future<T> wrap_future(thread_future<T> awaited) {
-  detail::loop_core& core = detail::require_running("wrap_future()");
+  detail::loop_core &core = detail::require_running("wrap_future()");
   future<T> result = make_future<T>();
-  auto home = std::make_unique<detail::outside_job<T>>(
-      detail::ref<detail::future_state>(&result.state()));
+  auto home =
+      std::make_unique<detail::outside_job<T>>(detail::ref<detail::future_state>(&result.state()));
   core.outside.push_back(*home);
-  detail::outside_job<T>& record = *home.release();
-  result.add_done_callback([state = awaited.state()](const any_future& done) {
+  detail::outside_job<T> &record = *home.release();
+  result.add_done_callback([state = awaited.state()](const any_future &done) {
     if (done.cancelled())
       state->cancel();
   });
@@ -248,9 +248,9 @@ template <class T> future<T> wrap_future(thread_future<T> awaited) {
   return result;
 }
 
-/// Runs `call` on a thread of the running loop's default executor: `co_await to_thread([] { ... })`.
-/// See loop::run_in_executor.
-template <class F> future<std::invoke_result_t<F&>> to_thread(F call) {
+/// Runs `call` on a thread of the running loop's default executor: `co_await to_thread([] { ...
+/// })`. See loop::run_in_executor.
+template <class F> future<std::invoke_result_t<F &>> to_thread(F call) {
   return running_loop().run_in_executor(nullptr, std::move(call));
 }
 

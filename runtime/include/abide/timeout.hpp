@@ -22,15 +22,15 @@ public:
   /// No limit, unless reschedule() sets one.
   explicit timeout(std::nullopt_t) : timeout(at{}) {}
   ~timeout() { disarm(); }
-  timeout(const timeout&) = delete;
-  timeout& operator=(const timeout&) = delete;
+  timeout(const timeout &) = delete;
+  timeout &operator=(const timeout &) = delete;
 
   /// Runs the body in the current task. Throws timeout_error, invalid_state the second time,
   /// no_running_loop outside of a task, and what the body throws.
   template <class T> task<T> run(task<T> body) { return run_body<T>(*this, std::move(body)); }
   /// The same for a callable that gives a task; it lives as long as the run.
   template <class F>
-    requires std::invocable<F&>
+    requires std::invocable<F &>
   auto run(F body) {
     return run_callable(*this, std::move(body));
   }
@@ -54,25 +54,26 @@ private:
   void expire();
   void disarm() noexcept { timer_.cancel(); }
 
-  template <class T> static task<T> run_body(timeout& self, task<T> body) {
+  template <class T> static task<T> run_body(timeout &self, task<T> body) {
     self.enter();
+    detail::slot<T> result;
     std::exception_ptr thrown;
     try {
-      if constexpr (std::is_void_v<T>) {
+      if constexpr (std::is_void_v<T>)
         co_await std::move(body);
-        thrown = self.leave(nullptr);
-      } else {
-        T result = co_await std::move(body);
-        self.leave(nullptr);
-        co_return static_cast<T&&>(result);
-      }
+      else
+        result.set(co_await std::move(body));
     } catch (...) {
-      thrown = self.leave(std::current_exception());
+      thrown = std::current_exception();
     }
-    if (thrown)
+    if ((thrown = self.leave(std::move(thrown))))
       std::rethrow_exception(thrown);
+    if constexpr (std::is_void_v<T>)
+      co_return;
+    else
+      co_return static_cast<T &&>(result.get());
   }
-  template <class F> static std::invoke_result_t<F&> run_callable(timeout& self, F body) {
+  template <class F> static std::invoke_result_t<F &> run_callable(timeout &self, F body) {
     co_return co_await self.run(body());
   }
 
@@ -86,15 +87,17 @@ private:
 /// A limit at a time of the loop's clock; none: no limit.
 inline timeout timeout_at(std::optional<time_point> when) { return timeout(timeout::at{when}); }
 
-std::string to_string(const timeout& what);
+std::string to_string(const timeout &what);
 
 /// Awaits with a limit. A coroutine runs in the current task; a future or task that is awaited is
-/// cancelled when the time is over, and awaited to its end. If it refuses the cancellation and gives
-/// a value, that is the result. No limit: nullopt. A limit of zero or less does not start a
+/// cancelled when the time is over, and awaited to its end. If it refuses the cancellation and
+/// gives a value, that is the result. No limit: nullopt. A limit of zero or less does not start a
 /// coroutine. Throws timeout_error, and what is awaited throws.
 template <class T> task<T> wait_for(task<T> awaited, std::optional<duration> limit) {
   if (limit && *limit <= duration::zero()) {
-    { const task<T> never_started = std::move(awaited); }
+    {
+      const task<T> never_started = std::move(awaited);
+    }
     throw timeout_error();
   }
   timeout scope = limit ? timeout(*limit) : timeout(std::nullopt);

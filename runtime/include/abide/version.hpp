@@ -15,7 +15,7 @@ struct version_number {
   int minor;
   int patch;
 
-  friend constexpr auto operator<=>(const version_number&, const version_number&) = default;
+  friend constexpr auto operator<=>(const version_number &, const version_number &) = default;
 };
 
 /// The version of the headers that the program was compiled with.

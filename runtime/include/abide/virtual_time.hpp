@@ -14,12 +14,12 @@ class virtual_poller final : public poller {
 public:
   virtual_poller();
   ~virtual_poller() override;
-  virtual_poller(const virtual_poller&) = delete;
-  virtual_poller& operator=(const virtual_poller&) = delete;
+  virtual_poller(const virtual_poller &) = delete;
+  virtual_poller &operator=(const virtual_poller &) = delete;
 
   time_point now() noexcept override { return now_; }
-  void add(int fd, interest what, watcher& who) override;
-  void modify(int fd, interest what, watcher& who) override;
+  void add(int fd, interest what, watcher &who) override;
+  void modify(int fd, interest what, watcher &who) override;
   void remove(int fd) noexcept override;
   void wait(std::optional<time_point> deadline) override;
   void wake() noexcept override;
@@ -33,7 +33,7 @@ private:
   struct watched {
     int fd;
     interest what;
-    watcher* who;
+    watcher *who;
   };
   bool look(int milliseconds);
 

@@ -24,9 +24,9 @@ template <class F> struct wait_result {
 
 namespace detail {
 task<void> wait_for_states(std::vector<ref<future_state>> all, wait_options options);
-template <class F> std::vector<ref<future_state>> states_of(const std::vector<F>& futures) {
+template <class F> std::vector<ref<future_state>> states_of(const std::vector<F> &futures) {
   std::vector<ref<future_state>> states;
-  for (const F& one : futures)
+  for (const F &one : futures)
     states.emplace_back(&one.state());
   return states;
 }
@@ -39,13 +39,13 @@ template <class F>
   requires std::derived_from<F, any_future>
 task<wait_result<F>> wait(std::vector<F> futures, wait_options options = {}) {
   std::vector<F> distinct;
-  std::unordered_set<const detail::future_state*> known;
-  for (F& one : futures)
+  std::unordered_set<const detail::future_state *> known;
+  for (F &one : futures)
     if (known.insert(&one.state()).second)
       distinct.push_back(std::move(one));
   co_await detail::wait_for_states(detail::states_of(distinct), options);
   wait_result<F> result;
-  for (F& one : distinct)
+  for (F &one : distinct)
     (one.done() ? result.done : result.pending).push_back(std::move(one));
   co_return result;
 }

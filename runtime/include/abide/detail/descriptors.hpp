@@ -10,7 +10,7 @@ namespace abide::detail {
 
 class descriptors {
 public:
-  explicit descriptors(loop_core& owner) : core_(owner) {}
+  explicit descriptors(loop_core &owner) : core_(owner) {}
   ~descriptors();
   /// Throws os_error; then nothing has changed.
   void set(int fd, interest side, std::function<void()> call);
@@ -23,7 +23,7 @@ private:
     ref<callback> reader;
     ref<callback> writer;
   };
-  loop_core& core_;
+  loop_core &core_;
   std::unordered_map<int, std::unique_ptr<entry>> entries_;
 };
 

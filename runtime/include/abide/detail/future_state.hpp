@@ -27,7 +27,7 @@ protected:
 class future_waiter : public work {
 public:
   /// The future is done and this is about to be queued.
-  virtual void fired(future_state&) noexcept {}
+  virtual void fired(future_state &) noexcept {}
   /// Names a done callback; 0 for others.
   virtual std::uint64_t token() const noexcept { return 0; }
 
@@ -39,9 +39,9 @@ enum class future_status : std::uint8_t { pending, finished, cancelled };
 
 class future_state : public pooled, public wait_point {
 public:
-  explicit future_state(loop_core& owner) : core_(&owner) {}
-  future_state(const future_state&) = delete;
-  future_state& operator=(const future_state&) = delete;
+  explicit future_state(loop_core &owner) : core_(&owner) {}
+  future_state(const future_state &) = delete;
+  future_state &operator=(const future_state &) = delete;
 
   void retain() noexcept { ++references_; }
   void release() noexcept {
@@ -50,7 +50,7 @@ public:
   }
   bool unique() const noexcept { return references_ == 1; }
 
-  loop_core& core() const noexcept { return *core_; }
+  loop_core &core() const noexcept { return *core_; }
   future_status status() const noexcept { return status_; }
   bool done() const noexcept { return status_ != future_status::pending; }
   bool cancelled() const noexcept { return status_ == future_status::cancelled; }
@@ -78,12 +78,12 @@ public:
     hushed_ = true;
   }
 
-  void add_waiter(future_waiter& added) noexcept;
+  void add_waiter(future_waiter &added) noexcept;
   bool remove_waiter(std::uint64_t token) noexcept;
 
-  virtual task_core* as_task() noexcept { return nullptr; }
+  virtual task_core *as_task() noexcept { return nullptr; }
   /// The value of a finished future; null for void.
-  virtual void* value() noexcept { return nullptr; }
+  virtual void *value() noexcept { return nullptr; }
   virtual std::string describe_future() const;
 
 protected:
@@ -105,38 +105,38 @@ private:
 /// Room for a value that comes later. A reference is kept as a pointer.
 template <class T> class slot {
 public:
-  template <class... A> void set(A&&... arguments) {
-    value_.emplace(static_cast<A&&>(arguments)...);
+  template <class... A> void set(A &&...arguments) {
+    value_.emplace(static_cast<A &&>(arguments)...);
   }
-  T& get() noexcept { return *value_; }
-  void* address() noexcept { return value_ ? &*value_ : nullptr; }
+  T &get() noexcept { return *value_; }
+  void *address() noexcept { return value_ ? &*value_ : nullptr; }
 
 private:
   std::optional<T> value_;
 };
-template <class T> class slot<T&> {
+template <class T> class slot<T &> {
 public:
-  void set(T& value) noexcept { value_ = &value; }
-  T& get() noexcept { return *value_; }
-  void* address() noexcept { return const_cast<std::remove_const_t<T>*>(value_); }
+  void set(T &value) noexcept { value_ = &value; }
+  T &get() noexcept { return *value_; }
+  void *address() noexcept { return const_cast<std::remove_const_t<T> *>(value_); }
 
 private:
-  T* value_ = nullptr;
+  T *value_ = nullptr;
 };
 template <> class slot<void> {
 public:
   void set() noexcept {}
   void get() noexcept {}
-  void* address() noexcept { return nullptr; }
+  void *address() noexcept { return nullptr; }
 };
 
 template <class T> class value_state : public future_state {
 public:
   using future_state::future_state;
-  void* value() noexcept override { return slot_.address(); }
-  template <class... A> void set(A&&... arguments) {
+  void *value() noexcept override { return slot_.address(); }
+  template <class... A> void set(A &&...arguments) {
     check_settable();
-    slot_.set(static_cast<A&&>(arguments)...);
+    slot_.set(static_cast<A &&>(arguments)...);
     complete(future_status::finished);
   }
 

@@ -12,10 +12,10 @@ namespace abide::detail {
 /// Work posted by any thread. Shared by the loop and by those who may post after its end.
 class inbox {
 public:
-  explicit inbox(poller& waker) : waker_(&waker) {}
+  explicit inbox(poller &waker) : waker_(&waker) {}
 
   /// False, and the work untouched, when the loop is closed. Any thread.
-  bool post(work& posted) noexcept {
+  bool post(work &posted) noexcept {
     std::lock_guard lock(mutex_);
     if (!waker_)
       return false;
@@ -31,7 +31,7 @@ public:
   // The rest is the loop's.
 
   /// Moves what was posted to the end of `ready`.
-  void collect(work_list& ready) noexcept {
+  void collect(work_list &ready) noexcept {
     if (!filled_.load(std::memory_order_relaxed))
       return;
     std::lock_guard lock(mutex_);
@@ -55,7 +55,7 @@ public:
 
 private:
   std::mutex mutex_;
-  poller* waker_; // null: closed
+  poller *waker_; // null: closed
   work_list mail_;
   bool sleeping_ = false;
   std::atomic<bool> filled_{false};

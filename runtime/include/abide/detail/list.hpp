@@ -7,8 +7,8 @@ namespace abide::detail {
 template <class Tag> class list_node {
 public:
   list_node() = default;
-  list_node(const list_node&) = delete;
-  list_node& operator=(const list_node&) = delete;
+  list_node(const list_node &) = delete;
+  list_node &operator=(const list_node &) = delete;
 
   bool linked() const noexcept { return next_ != nullptr; }
   void unlink() noexcept {
@@ -22,8 +22,8 @@ protected:
 
 private:
   template <class T, class U> friend class list;
-  list_node* next_ = nullptr;
-  list_node* prev_ = nullptr;
+  list_node *next_ = nullptr;
+  list_node *prev_ = nullptr;
 };
 
 /// The list does not own its elements; whoever destroys one unlinks it first.
@@ -32,45 +32,45 @@ public:
   using node = list_node<Tag>;
 
   list() noexcept { clear(); }
-  list(const list&) = delete;
-  list& operator=(const list&) = delete;
+  list(const list &) = delete;
+  list &operator=(const list &) = delete;
 
   bool empty() const noexcept { return head_.next_ == &head_; }
-  T* front() noexcept { return empty() ? nullptr : static_cast<T*>(head_.next_); }
+  T *front() noexcept { return empty() ? nullptr : static_cast<T *>(head_.next_); }
 
-  void push_back(T& element) noexcept {
-    node& added = element;
+  void push_back(T &element) noexcept {
+    node &added = element;
     added.prev_ = head_.prev_;
     added.next_ = &head_;
     head_.prev_->next_ = &added;
     head_.prev_ = &added;
   }
 
-  T* pop_front() noexcept {
-    T* first = front();
+  T *pop_front() noexcept {
+    T *first = front();
     if (first)
-      static_cast<node*>(first)->unlink();
+      static_cast<node *>(first)->unlink();
     return first;
   }
 
   /// Moves all elements of `other` behind the last one.
-  void splice_back(list& other) noexcept { splice_before(&head_, other); }
+  void splice_back(list &other) noexcept { splice_before(&head_, other); }
   /// Moves all elements of `other` before the first one.
-  void splice_front(list& other) noexcept { splice_before(head_.next_, other); }
+  void splice_front(list &other) noexcept { splice_before(head_.next_, other); }
 
   /// Calls visit(T&) for each; it must not change the list.
   template <class F> void each(F visit) const {
-    for (const node* at = head_.next_; at != &head_; at = at->next_)
-      visit(*static_cast<T*>(const_cast<node*>(at)));
+    for (const node *at = head_.next_; at != &head_; at = at->next_)
+      visit(*static_cast<T *>(const_cast<node *>(at)));
   }
 
 private:
   void clear() noexcept { head_.next_ = head_.prev_ = &head_; }
-  void splice_before(node* where, list& other) noexcept {
+  void splice_before(node *where, list &other) noexcept {
     if (other.empty())
       return;
-    node* first = other.head_.next_;
-    node* last = other.head_.prev_;
+    node *first = other.head_.next_;
+    node *last = other.head_.prev_;
     first->prev_ = where->prev_;
     where->prev_->next_ = first;
     last->next_ = where;

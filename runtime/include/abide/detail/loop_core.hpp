@@ -40,9 +40,9 @@ protected:
 /// Everything is for the thread of the loop, but for what mail() says.
 class loop_core {
 public:
-  loop_core(loop& owner, std::unique_ptr<poller> waits);
-  loop_core(const loop_core&) = delete;
-  loop_core& operator=(const loop_core&) = delete;
+  loop_core(loop &owner, std::unique_ptr<poller> waits);
+  loop_core(const loop_core &) = delete;
+  loop_core &operator=(const loop_core &) = delete;
 
   void retain() noexcept { ++references_; }
   void release() noexcept {
@@ -53,19 +53,19 @@ public:
   // --- work ---
 
   /// Queues for the next round; a closed loop drops it.
-  void schedule(work& queued) noexcept {
+  void schedule(work &queued) noexcept {
     if (closed_) [[unlikely]]
       queued.drop();
     else
       ready_.push_back(queued);
   }
-  void arm(timer& armed, time_point when) {
+  void arm(timer &armed, time_point when) {
     timers_.add(armed, when);
     // A deadline that is past already must not wait for the rounds between two looks at the clock.
     if (when <= seen_)
       look_ = true;
   }
-  void disarm(timer& armed) noexcept { timers_.remove(armed); }
+  void disarm(timer &armed) noexcept { timers_.remove(armed); }
   time_point now() noexcept { return seen_ = poller_ ? poller_->now() : clock::now(); }
   std::size_t timer_count() const noexcept { return timers_.size(); }
 
@@ -88,8 +88,8 @@ public:
 
   // --- what belongs to the loop ---
 
-  loop* owner;             // null when the loop is destroyed
-  task_core* current = nullptr;
+  loop *owner; // null when the loop is destroyed
+  task_core *current = nullptr;
   list<task_core, task_tag> tasks; // the pending ones; the loop owns one reference of each
   list<outside_work, outside_tag> outside;
   std::uint64_t named_tasks = 0;
@@ -101,16 +101,16 @@ public:
   /// Counts callbacks; whoever watches the loop sees whether it moves. Any thread may read.
   std::atomic<std::uint64_t> sequence{0};
 
-  std::function<void(loop&, const report&)> exception_handler;
-  void tell(const report& what) noexcept;
+  std::function<void(loop &, const report &)> exception_handler;
+  void tell(const report &what) noexcept;
 
   std::shared_ptr<executor> default_executor;
-  const std::shared_ptr<inbox>& mail() const noexcept { return mail_; }
-  poller& waits() noexcept { return *poller_; }
-  descriptors& fds();
+  const std::shared_ptr<inbox> &mail() const noexcept { return mail_; }
+  poller &waits() noexcept { return *poller_; }
+  descriptors &fds();
   bool remove_fd(int fd, interest side) noexcept;
-  signals& signal_handlers();
-  signals* signal_handlers_if_any() noexcept { return signals_.get(); }
+  signals &signal_handlers();
+  signals *signal_handlers_if_any() noexcept { return signals_.get(); }
 
 private:
   ~loop_core();
@@ -118,7 +118,7 @@ private:
   void run_once();
   void look(bool idle);
   void run_ready();
-  void run_timed(work& next);
+  void run_timed(work &next);
   [[noreturn]] static void throw_closed();
   void check_thread_now() const;
   void drop_tasks() noexcept;
@@ -133,7 +133,7 @@ private:
   bool stopping_ = false;
   bool closed_ = false;
   std::size_t references_ = 1;
-  const void* thread_ = nullptr; // see this_thread()
+  const void *thread_ = nullptr; // see this_thread()
   std::unique_ptr<poller> poller_;
   std::shared_ptr<inbox> mail_;
   std::unique_ptr<descriptors> descriptors_;
@@ -141,13 +141,13 @@ private:
 };
 
 /// The loop that runs on this thread.
-inline constinit thread_local loop_core* running_core = nullptr;
+inline constinit thread_local loop_core *running_core = nullptr;
 
 /// Throws no_running_loop.
-loop_core& require_running(const char* what);
+loop_core &require_running(const char *what);
 
 /// Identifies a thread, cheaper than std::thread::id.
-inline const void* this_thread() noexcept {
+inline const void *this_thread() noexcept {
   static constinit thread_local char mark = 0;
   return &mark;
 }

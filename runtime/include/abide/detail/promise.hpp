@@ -20,7 +20,7 @@ enum class progress : std::uint8_t {
 class promise_base : public pooled {
 public:
   std::coroutine_handle<> continuation;
-  promise_base* awaiting = nullptr; // whom it awaits, while suspended; null: see its task
+  promise_base *awaiting = nullptr; // whom it awaits, while suspended; null: see its task
   std::source_location where{};     // of its last co_await
   std::exception_ptr error;
   progress state = progress::fresh;
@@ -31,10 +31,10 @@ public:
 
   /// Notes the line of each co_await; hands back a reference, for a copy would cost.
   template <class A>
-  A&& await_transform(A&& awaited,
+  A &&await_transform(A &&awaited,
                       std::source_location here = std::source_location::current()) noexcept {
     where = here;
-    return static_cast<A&&>(awaited);
+    return static_cast<A &&>(awaited);
   }
 
 private:
@@ -42,7 +42,7 @@ private:
     bool await_ready() noexcept { return false; }
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> ended) noexcept {
-      promise_base& promise = ended.promise();
+      promise_base &promise = ended.promise();
       const bool detached = promise.state == progress::detached;
       promise.state = progress::done;
       return detached ? promise.continuation : std::noop_coroutine();
@@ -60,16 +60,16 @@ template <class P> void mark_leaf(std::coroutine_handle<P> suspended) noexcept {
 template <class T> class promise : public promise_base {
 public:
   template <class U = T>
-    requires std::constructible_from<T, U&&>
-  void return_value(U&& value) {
-    result.set(static_cast<U&&>(value));
+    requires std::constructible_from<T, U &&>
+  void return_value(U &&value) {
+    result.set(static_cast<U &&>(value));
   }
   slot<T> result;
 };
-template <class T> class promise<T&> : public promise_base {
+template <class T> class promise<T &> : public promise_base {
 public:
-  void return_value(T& value) noexcept { result.set(value); }
-  slot<T&> result;
+  void return_value(T &value) noexcept { result.set(value); }
+  slot<T &> result;
 };
 template <> class promise<void> : public promise_base {
 public:

@@ -10,13 +10,13 @@ namespace abide::detail {
 template <class T> class ref {
 public:
   ref() = default;
-  explicit ref(T* object) noexcept : object_(object) {
+  explicit ref(T *object) noexcept : object_(object) {
     if (object_)
       object_->retain();
   }
-  ref(const ref& other) noexcept : ref(other.object_) {}
-  ref(ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
-  ref& operator=(ref other) noexcept {
+  ref(const ref &other) noexcept : ref(other.object_) {}
+  ref(ref &&other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  ref &operator=(ref other) noexcept {
     std::swap(object_, other.object_);
     return *this;
   }
@@ -26,20 +26,20 @@ public:
   }
 
   /// Takes over a reference that the caller owns.
-  static ref adopt(T* object) noexcept {
+  static ref adopt(T *object) noexcept {
     ref result;
     result.object_ = object;
     return result;
   }
 
-  T* get() const noexcept { return object_; }
-  T* operator->() const noexcept { return object_; }
-  T& operator*() const noexcept { return *object_; }
+  T *get() const noexcept { return object_; }
+  T *operator->() const noexcept { return object_; }
+  T &operator*() const noexcept { return *object_; }
   explicit operator bool() const noexcept { return object_ != nullptr; }
-  friend bool operator==(const ref&, const ref&) = default;
+  friend bool operator==(const ref &, const ref &) = default;
 
 private:
-  T* object_ = nullptr;
+  T *object_ = nullptr;
 };
 
 } // namespace abide::detail

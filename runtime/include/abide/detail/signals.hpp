@@ -13,7 +13,7 @@ namespace abide::detail {
 /// A signal writes its number to a pipe that the loop watches. Main thread only.
 class signals final : watcher {
 public:
-  explicit signals(loop_core& owner);
+  explicit signals(loop_core &owner);
   ~signals();
   /// With `once` the signal does its default thing again until rearm(): so a second Ctrl-C ends a
   /// process whose loop is stuck.
@@ -30,7 +30,7 @@ private:
   void ready(interest what) noexcept override;
   static void install(int number, bool once);
 
-  loop_core& core_;
+  loop_core &core_;
   int read_ = -1;
   int write_ = -1;
   std::map<int, entry> entries_;

@@ -11,7 +11,7 @@ namespace abide::detail {
 /// stands in the ready queue, or it runs. Its loop owns one reference until it is done.
 class task_core : public future_state, public future_waiter, public list_node<task_tag> {
 public:
-  task_core(loop_core& owner, std::coroutine_handle<> frame, promise_base& root,
+  task_core(loop_core &owner, std::coroutine_handle<> frame, promise_base &root,
             std::source_location where);
 
   /// Queues the first step, or takes it now.
@@ -20,7 +20,7 @@ public:
   // --- for leaf awaiters, in the task that runs ---
 
   /// The task goes on at `point` when somebody schedules it; cancel() ends the waiting.
-  void suspend(wait_point& what, std::coroutine_handle<> point) noexcept {
+  void suspend(wait_point &what, std::coroutine_handle<> point) noexcept {
     resume_point_ = point;
     waiting_ = &what;
     if (must_cancel_ && what.cancel())
@@ -43,14 +43,14 @@ public:
   std::string name() const;
   void set_name(std::string_view name) { name_ = std::make_unique<std::string>(name); }
   std::source_location spawned_at() const noexcept { return where_; }
-  const promise_base* root() const noexcept { return root_; }
-  const wait_point* waiting_on() const noexcept { return waiting_; }
+  const promise_base *root() const noexcept { return root_; }
+  const wait_point *waiting_on() const noexcept { return waiting_; }
 
   void run() override;
   void drop() noexcept override {}
   std::string describe() const override;
   std::string describe_future() const override { return describe(); }
-  task_core* as_task() noexcept override { return this; }
+  task_core *as_task() noexcept override { return this; }
 
   /// The loop closes: reports a pending task, and destroys its frame.
   void abandon() noexcept;
@@ -61,14 +61,14 @@ protected:
   virtual void collect() = 0;
 
   std::coroutine_handle<> frame_;
-  promise_base* root_;
+  promise_base *root_;
 
 private:
   void finish();
   void destroy_frame() noexcept;
 
   std::coroutine_handle<> resume_point_;
-  wait_point* waiting_ = nullptr;
+  wait_point *waiting_ = nullptr;
   std::source_location where_;
   std::unique_ptr<std::string> name_; // null: Task-<number>
   std::uint64_t number_;
@@ -80,26 +80,27 @@ private:
 
 template <class T> class task_state final : public task_core {
 public:
-  task_state(loop_core& owner, std::coroutine_handle<task_promise<T>> frame,
+  task_state(loop_core &owner, std::coroutine_handle<task_promise<T>> frame,
              std::source_location where)
       : task_core(owner, frame, frame.promise(), where) {}
 
-  void* value() noexcept override { return slot_.address(); }
+  void *value() noexcept override { return slot_.address(); }
 
 private:
   void collect() override {
-    auto& promise = std::coroutine_handle<task_promise<T>>::from_address(frame_.address()).promise();
+    auto &promise =
+        std::coroutine_handle<task_promise<T>>::from_address(frame_.address()).promise();
     if (promise.error)
       error_ = std::move(promise.error);
     else if constexpr (std::is_void_v<T>)
       slot_.set();
     else
-      slot_.set(static_cast<T&&>(promise.result.get()));
+      slot_.set(static_cast<T &&>(promise.result.get()));
   }
   slot<T> slot_;
 };
 
 /// The task that runs on this thread; throws no_running_loop when there is none.
-task_core& require_task(const char* what);
+task_core &require_task(const char *what);
 
 } // namespace abide::detail

@@ -14,8 +14,8 @@ namespace abide::detail {
 class timer {
 public:
   timer() = default;
-  timer(const timer&) = delete;
-  timer& operator=(const timer&) = delete;
+  timer(const timer &) = delete;
+  timer &operator=(const timer &) = delete;
 
   bool armed() const noexcept { return slot_ != unarmed; }
   /// The time is there; the timer has left the heap. Schedules work, runs none.
@@ -39,26 +39,26 @@ public:
   std::size_t size() const noexcept { return heap_.size(); }
   time_point first() const noexcept { return heap_.front().when; }
 
-  void add(timer& added, time_point when);
-  void remove(timer& removed) noexcept;
+  void add(timer &added, time_point when);
+  void remove(timer &removed) noexcept;
   /// Takes the first timer out of the heap.
-  timer& pop() noexcept;
+  timer &pop() noexcept;
 
 private:
   struct entry {
     time_point when;
     std::uint64_t order;
-    timer* what;
-    bool before(const entry& other) const {
+    timer *what;
+    bool before(const entry &other) const {
       return when < other.when || (when == other.when && order < other.order);
     }
   };
-  void place(std::size_t slot, const entry& e) noexcept {
+  void place(std::size_t slot, const entry &e) noexcept {
     heap_[slot] = e;
     e.what->slot_ = slot;
   }
-  void sift_up(std::size_t slot, const entry& e) noexcept;
-  void sift_down(std::size_t slot, const entry& e) noexcept;
+  void sift_up(std::size_t slot, const entry &e) noexcept;
+  void sift_down(std::size_t slot, const entry &e) noexcept;
 
   std::vector<entry> heap_;
   std::uint64_t arrivals_ = 0;

@@ -11,8 +11,8 @@ namespace abide::detail {
 class waiter : public wait_point {
 public:
   waiter() = default;
-  waiter(const waiter&) = delete;
-  waiter& operator=(const waiter&) = delete;
+  waiter(const waiter &) = delete;
+  waiter &operator=(const waiter &) = delete;
 
   bool await_ready() const noexcept { return false; }
   template <class P> void await_suspend(std::coroutine_handle<P> point) {
@@ -51,7 +51,7 @@ protected:
   /// Leave it.
   virtual void withdraw() noexcept = 0;
 
-  task_core* task_ = nullptr;
+  task_core *task_ = nullptr;
   bool begun_ = false;
   bool awake_ = false;
   bool cancelled_ = false;
@@ -72,7 +72,7 @@ public:
   }
 
 private:
-  task_core* task_ = nullptr;
+  task_core *task_ = nullptr;
 };
 
 } // namespace abide::detail
