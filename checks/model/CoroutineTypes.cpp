@@ -349,6 +349,9 @@ void CoroutineTypes::applyVocabulary(const CXXRecordDecl *Record, CoroutineType 
   if (Is(Role::AsyncGenerator))
     F.Generator = F.AsyncGenerator = true;
   F.Named = Is(Role::LazyTask) || Is(Role::EagerTask);
+  // folly::coro::Task has a yield_value too: `co_yield co_error(...)` ends it.
+  if (F.Named && !Is(Role::Generator) && !Is(Role::AsyncGenerator))
+    F.Generator = F.AsyncGenerator = false;
   F.Shared = Is(Role::SharedTask);
   F.DropKills |= Is(Role::DropCancels);
   if (Is(Role::FireAndForget) || Is(Role::DroppableTask) || Is(Role::NotAwaitable))
