@@ -153,10 +153,8 @@ bool isCleanup(const NameLookup &Names, const Suspension &S) {
   static const StringRef Words[] = {"close", "shut",   "stop",    "join",    "cleanup", "clean_up",
                                     "flush", "cancel", "release", "dispose", "rollback"};
   std::string Name = Callee->getNameAsString();
-  for (char &C : Name)
-    C = llvm::toLower(C);
   return Names.has(*Callee, nullptr, Role::Closes) ||
-         any_of(Words, [&](StringRef Word) { return StringRef(Name).contains(Word); });
+         any_of(Words, [&](StringRef Word) { return StringRef(Name).contains_insensitive(Word); });
 }
 
 } // namespace abide
