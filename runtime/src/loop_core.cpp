@@ -134,7 +134,8 @@ void loop_core::close() {
 }
 
 void loop_core::drop_tasks() noexcept {
-  while (task_core *pending = tasks.front())
+  // The youngest first: it may refer to what its parents own.
+  while (task_core *pending = tasks.back())
     pending->abandon();
 }
 

@@ -2,18 +2,24 @@
 #pragma once
 
 #include <abide/as_completed.hpp>
+#include <abide/barrier.hpp>
+#include <abide/condition.hpp>
 #include <abide/epoll.hpp>
 #include <abide/error.hpp>
+#include <abide/event.hpp>
 #include <abide/exception_group.hpp>
 #include <abide/executor.hpp>
 #include <abide/future.hpp>
 #include <abide/gather.hpp>
 #include <abide/handle.hpp>
 #include <abide/loop.hpp>
+#include <abide/mutex.hpp>
 #include <abide/outcome.hpp>
 #include <abide/poller.hpp>
+#include <abide/queue.hpp>
 #include <abide/report.hpp>
 #include <abide/run.hpp>
+#include <abide/semaphore.hpp>
 #include <abide/shield.hpp>
 #include <abide/sleep.hpp>
 #include <abide/spawned.hpp>

@@ -118,6 +118,11 @@ template <class T> task<T> wait_for(future<T> awaited, std::optional<duration> l
   timeout scope = limit ? timeout(*limit) : timeout(std::nullopt);
   co_return co_await scope.run(detail::await_it(std::move(awaited)));
 }
+/// So do locks, events and queues: `co_await wait_for(m.lock(), 1s)`.
+template <detail::other_awaitable A>
+task<typename A::value_type> wait_for(A awaited, std::optional<duration> limit) {
+  return wait_for(detail::await_it(std::move(awaited)), limit);
+}
 template <class T> task<T> wait_for(spawned<T> awaited, std::optional<duration> limit) {
   return wait_for(static_cast<future<T>>(awaited), limit);
 }

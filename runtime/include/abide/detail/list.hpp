@@ -37,6 +37,7 @@ public:
 
   bool empty() const noexcept { return head_.next_ == &head_; }
   T *front() noexcept { return empty() ? nullptr : static_cast<T *>(head_.next_); }
+  T *back() noexcept { return empty() ? nullptr : static_cast<T *>(head_.prev_); }
 
   void push_back(T &element) noexcept {
     node &added = element;

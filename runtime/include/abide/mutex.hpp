@@ -1,0 +1,79 @@
+// One task at a time.
+#pragma once
+
+#include <abide/detail/annotate.hpp>
+#include <abide/detail/wait_list.hpp>
+
+namespace abide {
+
+/// Holds an acquired mutex or semaphore, and releases it at its end. Movable.
+template <class Lock> class [[nodiscard]] guard {
+public:
+  guard() = default;
+  /// Takes over what is acquired already.
+  explicit guard(Lock &acquired) noexcept : held_(&acquired) {}
+  guard(guard &&other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  guard &operator=(guard other) noexcept {
+    std::swap(held_, other.held_);
+    return *this;
+  }
+  ~guard() {
+    // A frame that dies with its loop within condition::wait() holds nothing.
+    try {
+      if (held_)
+        held_->release();
+    } catch (const error &) {
+    }
+  }
+  /// Releases before the end. Throws invalid_state the second time.
+  void unlock() {
+    if (!held_)
+      throw invalid_state("abide: this guard holds nothing: it was unlocked or moved from");
+    std::exchange(held_, nullptr)->release();
+  }
+  bool owns_lock() const noexcept { return held_ != nullptr; }
+  explicit operator bool() const noexcept { return owns_lock(); }
+
+private:
+  Lock *held_ = nullptr;
+};
+
+/// A lock for tasks: `auto held = co_await m.lock();`. Fair: first come, first served; who comes
+/// while others wait, waits. Not recursive; not for threads. It may be held across co_await.
+/// Cancel safety: a task that is cancelled while it waits does not get it, and the turn it may
+/// have had goes to the next. Destroying a mutex ends the waits for it with invalid_state.
+class ABIDE_IS(async_lock) ABIDE_IS(loop_affine) mutex {
+  template <class Result>
+  using request = wait_request<detail::acquire_awaiter<mutex, Result>, mutex, Result>;
+
+public:
+  mutex() = default;
+
+  /// `co_await m.lock()` acquires and gives a guard.
+  request<guard<mutex>> lock() noexcept { return request<guard<mutex>>(*this); }
+  /// `co_await m.acquire()`; release() is up to you.
+  request<void> acquire() noexcept { return request<void>(*this); }
+  /// Without waiting; false when it is held, or others come first.
+  bool try_acquire() noexcept { return !locked_ && !waiters_.busy() && (locked_ = true); }
+  /// Any task may do it. Throws invalid_state when it is not locked.
+  void release();
+  bool locked() const noexcept { return locked_; }
+  /// How many tasks wait.
+  std::size_t waiting() const noexcept { return waiters_.size(); }
+
+private:
+  template <class, class> friend class detail::acquire_awaiter;
+  void granted() noexcept { locked_ = true; }
+  void missed(bool) noexcept { wake_first(); }
+  void wake_first() noexcept {
+    if (!locked_ && !waiters_.granting())
+      waiters_.wake_one();
+  }
+
+  bool locked_ = false;
+  detail::wait_list waiters_;
+};
+
+std::string to_string(const mutex &what);
+
+} // namespace abide
