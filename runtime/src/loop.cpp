@@ -76,8 +76,6 @@ task<void> loop::shutdown_default_executor(duration patience) {
                             nullptr});
 }
 
-task<void> loop::shutdown_asyncgens() { co_return; }
-
 void loop::set_exception_handler(exception_handler handler) {
   core_->exception_handler = std::move(handler);
 }

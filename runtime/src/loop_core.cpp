@@ -1,9 +1,12 @@
 #include <abide/detail/descriptors.hpp>
+#include <abide/detail/generator.hpp>
 #include <abide/detail/loop_core.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/detail/task_core.hpp>
 #include <abide/executor.hpp>
 #include <abide/loop.hpp>
+
+#include <thread>
 
 namespace abide::detail {
 
@@ -13,6 +16,12 @@ loop_core &require_running(const char *what) {
                           " needs a running loop in this thread: call it from a task under "
                           "abide::run()");
   return *running_core;
+}
+
+void inbox::close(work_list &rest) noexcept {
+  deliver(head_.exchange(closed, std::memory_order_acq_rel), rest);
+  while (wakers_.load(std::memory_order_acquire))
+    std::this_thread::yield();
 }
 
 void throw_loop_closed() {
@@ -124,6 +133,8 @@ void loop_core::close() {
   closed_ = true;
   drop_tasks();
   drop_work();
+  while (generators.pop_front())
+    ; // their owners have them
   while (outside_work *job = outside.pop_front())
     job->abandon();
   if (default_executor)
@@ -140,8 +151,7 @@ void loop_core::drop_tasks() noexcept {
 }
 
 void loop_core::drop_work() noexcept {
-  mail_->close();
-  mail_->collect(ready_);
+  mail_->close(ready_);
   while (!timers_.empty())
     timers_.pop().forget();
   while (work *left = ready_.pop_front())

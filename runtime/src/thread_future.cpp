@@ -1,30 +1,45 @@
 #include <abide/thread_future.hpp>
 
+#include <condition_variable>
+#include <mutex>
+
 namespace abide::detail {
 
+struct thread_state_base::shared {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool done = false;
+  bool cancelled = false;
+  std::vector<std::function<void()>> callbacks;
+  std::function<void()> on_cancel;
+};
+
+thread_state_base::thread_state_base() : shared_(std::make_unique<shared>()) {}
+thread_state_base::~thread_state_base() = default;
+
 bool thread_state_base::done() const {
-  std::lock_guard lock(mutex_);
-  return done_;
+  std::lock_guard lock(shared_->mutex);
+  return shared_->done;
 }
 
 bool thread_state_base::cancelled() const {
-  std::lock_guard lock(mutex_);
-  return cancelled_;
+  std::lock_guard lock(shared_->mutex);
+  return shared_->cancelled;
 }
 
 bool thread_state_base::wait(std::optional<duration> limit) const {
-  std::unique_lock lock(mutex_);
-  const auto over = [this] { return done_; };
+  std::unique_lock lock(shared_->mutex);
+  const auto over = [this] { return shared_->done; };
   if (limit)
-    return changed_.wait_until(lock, clock::now() + *limit, over);
-  changed_.wait(lock, over);
+    return shared_->changed.wait_until(lock, clock::now() + *limit, over);
+  shared_->changed.wait(lock, over);
   return true;
 }
 
 void thread_state_base::when_done(std::function<void()> call) {
-  std::unique_lock lock(mutex_);
-  if (!done_) {
-    callbacks_.push_back(std::move(call));
+  std::unique_lock lock(shared_->mutex);
+  if (!shared_->done) {
+    shared_->callbacks.push_back(std::move(call));
     return;
   }
   lock.unlock();
@@ -32,10 +47,10 @@ void thread_state_base::when_done(std::function<void()> call) {
 }
 
 void thread_state_base::on_cancel(std::function<void()> call) {
-  std::unique_lock lock(mutex_);
-  if (!done_) {
-    on_cancel_.swap(call);
-  } else if (cancelled_ && call) { // the request came before the work had begun
+  std::unique_lock lock(shared_->mutex);
+  if (!shared_->done) {
+    shared_->on_cancel.swap(call);
+  } else if (shared_->cancelled && call) { // the request came before the work had begun
     lock.unlock();
     call();
   }
@@ -45,15 +60,15 @@ bool thread_state_base::finish(const std::function<void()> &store, bool as_cance
   std::vector<std::function<void()>> callbacks;
   std::function<void()> unused; // destroyed without the lock
   {
-    std::lock_guard lock(mutex_);
-    if (done_)
+    std::lock_guard lock(shared_->mutex);
+    if (shared_->done)
       return false;
     store();
-    done_ = true;
-    cancelled_ = as_cancelled;
-    callbacks.swap(callbacks_);
-    unused.swap(on_cancel_);
-    changed_.notify_all();
+    shared_->done = true;
+    shared_->cancelled = as_cancelled;
+    callbacks.swap(shared_->callbacks);
+    unused.swap(shared_->on_cancel);
+    shared_->changed.notify_all();
   }
   for (const auto &call : callbacks)
     call();
@@ -63,8 +78,8 @@ bool thread_state_base::finish(const std::function<void()> &store, bool as_cance
 bool thread_state_base::cancel() {
   std::function<void()> request;
   {
-    std::lock_guard lock(mutex_);
-    request = on_cancel_;
+    std::lock_guard lock(shared_->mutex);
+    request = shared_->on_cancel;
   }
   if (!finish([this] { store_cancellation(); }, true))
     return false;

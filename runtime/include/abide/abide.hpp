@@ -2,6 +2,7 @@
 #pragma once
 
 #include <abide/as_completed.hpp>
+#include <abide/async_generator.hpp>
 #include <abide/barrier.hpp>
 #include <abide/condition.hpp>
 #include <abide/epoll.hpp>

@@ -1,6 +1,7 @@
 // What goes wrong, as types. Messages name the object and the cure.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <cerrno>
 #include <stdexcept>
 #include <string>
@@ -11,7 +12,7 @@ namespace abide {
 /// Thrown at the suspension point of a task that was asked to stop, and by the result of what was
 /// cancelled. It is no std::exception on purpose: `catch (const std::exception&)` must not swallow
 /// a cancellation. Catch it to clean up, then throw it on.
-class cancelled_error {
+class ABIDE_IS(cancellation_error) cancelled_error {
 public:
   const char *what() const noexcept { return "abide: cancelled"; }
 };

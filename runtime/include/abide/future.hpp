@@ -1,6 +1,7 @@
 // A result that comes later.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/detail/task_core.hpp>
 
 #include <concepts>
@@ -196,7 +197,7 @@ inline auto any_future::operator co_await() const {
 /// number of tasks may wait. A task that is cancelled while it waits cancels the future, unless
 /// shield() stands between. A lost exception (nobody asked) is reported when the last copy dies.
 /// Cancel safety: after cancelled_error the result, if there is one, is still in the future.
-template <class T = void> class [[nodiscard]] future : public any_future {
+template <class T = void> class ABIDE_IS(loop_affine) [[nodiscard]] future : public any_future {
 public:
   using value_type = T;
   using any_future::any_future;

@@ -1,6 +1,7 @@
 // A scheduled callback.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/detail/loop_core.hpp>
 #include <abide/detail/pool.hpp>
 
@@ -83,7 +84,7 @@ private:
 
 /// What call_soon, call_later and call_at give: cancel() it, or drop it and let it run. Copies name
 /// the same callback. Belongs to the thread of the loop; may outlive the loop.
-class handle {
+class ABIDE_IS(loop_affine) handle {
 public:
   handle() = default;
   explicit handle(detail::ref<detail::callback> scheduled) noexcept

@@ -1,6 +1,7 @@
 // The loop: it runs callbacks and tasks, one at a time, on the thread that calls run_forever().
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/executor.hpp>
 #include <abide/handle.hpp>
 #include <abide/report.hpp>
@@ -20,7 +21,7 @@ template <class F> future<std::invoke_result_t<F &>> run_outside(loop_core &, ex
 /// schedules runs in the next round. Several loops may run in several threads. All members belong
 /// to the thread that runs the loop (before run_forever(): the one that made it), but for
 /// call_soon_threadsafe().
-class loop {
+class ABIDE_IS(loop_affine) ABIDE_IS(event_loop) loop {
 public:
   /// A loop on an epoll_poller, or on the poller given. Debug mode is on when the environment has a
   /// non-empty ABIDE_DEBUG. Throws os_error when there are no descriptors left.
@@ -37,7 +38,7 @@ public:
   void run_forever() { core_->run_forever(); }
   /// Runs until the future is done and gives its result or throws its exception. A task<T> is
   /// spawned first. Throws invalid_state when stop() came before the end.
-  template <class T> T run_until_complete(task<T> body);
+  template <class T> ABIDE_IS(sync_wait) T run_until_complete(task<T> body);
   template <class T> T run_until_complete(future<T> awaited);
   template <class T> T run_until_complete(spawned<T> awaited) {
     return run_until_complete(static_cast<future<T>>(awaited));
@@ -55,7 +56,7 @@ public:
   // --- callbacks ---
 
   /// Calls `call` in the next round. An exception goes to the exception handler.
-  template <class F> handle call_soon(F call) {
+  template <class F> ABIDE_IS(loop_callback) handle call_soon(F call) {
     core_->check_open();
     core_->check_thread();
     auto *added = new detail::callback_of<F>(std::move(call), *core_);
@@ -65,12 +66,13 @@ public:
   /// Calls `call` once after the delay; a delay of zero or less means as soon as possible, the
   /// earlier deadline first. Throws invalid_argument for NaN.
   template <class Rep, class Period, class F>
+  ABIDE_IS(loop_callback)
   handle call_later(std::chrono::duration<Rep, Period> delay, F call) {
     core_->check_open();
     return call_at(core_->now() + to_duration(delay), std::move(call));
   }
   /// Calls `call` at that time() or soon after.
-  template <class F> handle call_at(time_point when, F call) {
+  template <class F> ABIDE_IS(loop_callback) handle call_at(time_point when, F call) {
     core_->check_open();
     core_->check_thread();
     auto *added = new detail::callback_of<F, detail::timed_callback>(std::move(call), *core_, when);
@@ -80,7 +82,9 @@ public:
   }
   /// As call_soon, from any thread; wakes the loop. The function is destroyed on the thread of
   /// the loop. Throws loop_closed.
-  template <class F> void call_soon_threadsafe(F call);
+  template <class F>
+  ABIDE_IS(thread_safe)
+  ABIDE_IS(loop_callback) void call_soon_threadsafe(F call);
 
   // --- tasks and futures ---
 
@@ -101,15 +105,15 @@ public:
   /// Calls `call` in each round in which the descriptor is readable (or at its end), until
   /// remove_reader(). Replaces the reader of before. The descriptor stays yours: remove it before
   /// you close it. Throws os_error, such as EBADF.
-  void add_reader(int fd, std::function<void()> call);
-  void add_writer(int fd, std::function<void()> call);
+  ABIDE_IS(loop_callback) void add_reader(int fd, std::function<void()> call);
+  ABIDE_IS(loop_callback) void add_writer(int fd, std::function<void()> call);
   /// False when there is none, also on a closed loop.
   bool remove_reader(int fd) noexcept { return core_->remove_fd(fd, interest::read); }
   bool remove_writer(int fd) noexcept { return core_->remove_fd(fd, interest::write); }
 
   /// Calls `call` on the loop when the process gets the signal. Only in the main thread; throws
   /// invalid_state elsewhere, invalid_argument for a signal that cannot be caught.
-  void add_signal_handler(int signal, std::function<void()> call);
+  ABIDE_IS(loop_callback) void add_signal_handler(int signal, std::function<void()> call);
   /// Back to what the signal did before. False when there is no handler.
   bool remove_signal_handler(int signal);
 
@@ -118,7 +122,9 @@ public:
   /// Runs `call` on a thread of the executor (none: the default one, a thread_pool of the loop) and
   /// gives its result on the loop. Cancelling the future drops a call that has not begun; one that
   /// runs goes on unheard. Throws loop_closed, invalid_state after shutdown.
-  template <class F> future<std::invoke_result_t<F &>> run_in_executor(executor *on, F call);
+  template <class F>
+  ABIDE_IS(offload)
+  future<std::invoke_result_t<F &>> run_in_executor(executor *on, F call);
   void set_default_executor(std::shared_ptr<executor> on);
   /// Waits until all jobs of the default executor are done; it takes no more. After `patience` it
   /// gives up with a warning. run() does it.

@@ -1,6 +1,7 @@
 // What a loop asks of the system: what time is it, sleep until then, which descriptors are ready.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/time.hpp>
 
 #include <optional>
@@ -53,7 +54,7 @@ public:
   /// wake(). May return early.
   virtual void wait(std::optional<time_point> deadline) = 0;
   /// Ends a wait(), also the next one. Any thread.
-  virtual void wake() noexcept = 0;
+  ABIDE_IS(thread_safe) virtual void wake() noexcept = 0;
 };
 
 } // namespace abide

@@ -1,6 +1,7 @@
 // From main() into a task, and back.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/gather.hpp>
 #include <abide/loop.hpp>
 
@@ -75,7 +76,7 @@ private:
 };
 
 /// The way from main() into a task: a runner for one use.
-template <class T> T run(task<T> main, run_options options = {}) {
+template <class T> ABIDE_IS(sync_wait) T run(task<T> main, run_options options = {}) {
   runner only(std::move(options));
   if constexpr (std::is_void_v<T>) {
     only.run(std::move(main));

@@ -1,6 +1,7 @@
 // Waiting for time to pass.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/detail/waiter.hpp>
 
 #include <utility>
@@ -49,7 +50,9 @@ private:
 /// `co_await sleep(1s)`: the task goes on after that time, other work runs meanwhile. Zero or less
 /// gives way for exactly one round. Throws invalid_argument for NaN, cancelled_error when cancelled
 /// (the timer is removed).
-template <class Rep, class Period> sleep_request sleep(std::chrono::duration<Rep, Period> delay) {
+template <class Rep, class Period>
+ABIDE_IS(async_sleep)
+sleep_request sleep(std::chrono::duration<Rep, Period> delay) {
   return sleep_request(to_duration(delay));
 }
 

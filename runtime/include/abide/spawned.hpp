@@ -1,6 +1,7 @@
 // Tasks that run on their own.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/future.hpp>
 
 #include <vector>
@@ -10,7 +11,7 @@ namespace abide {
 /// A running task of whatever type. cancel() asks it to end: cancelled_error is thrown at the point
 /// where it is suspended, in the next round; it may clean up, refuse, or end otherwise. Each
 /// request counts; uncancel() takes one back (see timeout and task_group).
-class any_task : public any_future {
+class ABIDE_IS(loop_affine) any_task : public any_future {
 public:
   any_task() = default;
   explicit any_task(detail::ref<detail::future_state> state) noexcept
@@ -85,6 +86,7 @@ spawned<T> spawn(loop_core &core, task<T> body, const task_options &options,
 /// Starts `body` on the running loop; its first step comes in the next round. Throws
 /// no_running_loop, or invalid_state for a task that was awaited already.
 template <class T>
+ABIDE_IS(spawn)
 spawned<T> create_task(task<T> body, task_options options = {},
                        std::source_location where = std::source_location::current()) {
   return detail::spawn(detail::require_running("create_task()"), std::move(body), options, where);

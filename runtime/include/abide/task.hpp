@@ -1,6 +1,7 @@
 // A coroutine: nothing runs before it is awaited or spawned.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/detail/promise.hpp>
 
 #include <type_traits>
@@ -65,7 +66,7 @@ private:
 /// started yet may move between threads.
 ///
 /// Cancellation arrives inside, at the innermost suspension point.
-template <class T> class [[nodiscard]] task {
+template <class T> class ABIDE_IS(lazy_task) [[nodiscard]] task {
 public:
   using promise_type = detail::task_promise<T>;
   using value_type = T;

@@ -1,12 +1,11 @@
 // Between threads and loops.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/detail/ensure_future.hpp>
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 
 namespace abide {
 
@@ -15,7 +14,8 @@ namespace detail {
 /// What the threads share. The cancel request travels to the loop through its inbox.
 class thread_state_base : public std::enable_shared_from_this<thread_state_base> {
 public:
-  virtual ~thread_state_base() = default;
+  thread_state_base();
+  virtual ~thread_state_base();
   bool done() const;
   bool cancelled() const;
   /// False when it is done already.
@@ -33,12 +33,9 @@ public:
 protected:
   virtual void store_cancellation() = 0;
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  bool done_ = false;
-  bool cancelled_ = false;
-  std::vector<std::function<void()>> callbacks_;
-  std::function<void()> on_cancel_;
+private:
+  struct shared; // keeps <mutex> and <condition_variable> out of this header
+  std::unique_ptr<shared> shared_;
 };
 
 template <class T> class thread_state final : public thread_state_base {
@@ -250,7 +247,7 @@ template <class T> future<T> wrap_future(thread_future<T> awaited) {
 
 /// Runs `call` on a thread of the running loop's default executor: `co_await to_thread([] { ...
 /// })`. See loop::run_in_executor.
-template <class F> future<std::invoke_result_t<F &>> to_thread(F call) {
+template <class F> ABIDE_IS(offload) future<std::invoke_result_t<F &>> to_thread(F call) {
   return running_loop().run_in_executor(nullptr, std::move(call));
 }
 

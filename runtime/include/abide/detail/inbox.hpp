@@ -5,60 +5,81 @@
 #include <abide/poller.hpp>
 
 #include <atomic>
-#include <mutex>
+#include <cstdint>
 
 namespace abide::detail {
 
-/// Work posted by any thread. Shared by the loop and by those who may post after its end.
+/// Work posted by any thread, without a lock: a chain, the last first, which the loop takes as a
+/// whole. Shared by the loop and by those who may post after its end.
 class inbox {
 public:
-  explicit inbox(poller &waker) : waker_(&waker) {}
+  explicit inbox(poller &waker) : waker_(waker) {}
 
   /// False, and the work untouched, when the loop is closed. Any thread.
   bool post(work &posted) noexcept {
-    std::lock_guard lock(mutex_);
-    if (!waker_)
-      return false;
-    mail_.push_back(posted);
-    filled_.store(true, std::memory_order_relaxed);
-    if (sleeping_) {
-      sleeping_ = false;
-      waker_->wake();
+    std::uintptr_t head = head_.load(std::memory_order_relaxed);
+    for (;;) {
+      if (head == closed)
+        return false;
+      const bool sleeping = head == asleep;
+      work_list::chain(posted, sleeping ? nullptr : reinterpret_cast<work *>(head));
+      if (sleeping) // close() waits for who uses the poller
+        wakers_.fetch_add(1, std::memory_order_relaxed);
+      const bool done =
+          head_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&posted),
+                                      std::memory_order_acq_rel, std::memory_order_relaxed);
+      if (done && sleeping)
+        waker_.wake();
+      if (sleeping)
+        wakers_.fetch_sub(1, std::memory_order_release);
+      if (done)
+        return true;
+      work_list::unchain(posted);
     }
-    return true;
   }
 
   // The rest is the loop's.
 
   /// Moves what was posted to the end of `ready`.
   void collect(work_list &ready) noexcept {
-    if (!filled_.load(std::memory_order_relaxed))
-      return;
-    std::lock_guard lock(mutex_);
-    filled_.store(false, std::memory_order_relaxed);
-    ready.splice_back(mail_);
+    if (head_.load(std::memory_order_relaxed) != awake_and_empty)
+      deliver(head_.exchange(awake_and_empty, std::memory_order_acquire), ready);
   }
   /// False when there is mail: then do not sleep. Else the next post() wakes the poller.
   bool may_sleep() noexcept {
-    std::lock_guard lock(mutex_);
-    sleeping_ = mail_.empty();
-    return sleeping_;
+    std::uintptr_t expected = awake_and_empty;
+    return head_.compare_exchange_strong(expected, asleep, std::memory_order_acq_rel,
+                                         std::memory_order_relaxed);
   }
   void awake() noexcept {
-    std::lock_guard lock(mutex_);
-    sleeping_ = false;
+    std::uintptr_t expected = asleep;
+    head_.compare_exchange_strong(expected, awake_and_empty, std::memory_order_acq_rel,
+                                  std::memory_order_relaxed);
   }
-  void close() noexcept {
-    std::lock_guard lock(mutex_);
-    waker_ = nullptr;
-  }
+  /// Gives what is left; the poller is not used any more.
+  void close(work_list &rest) noexcept;
 
 private:
-  std::mutex mutex_;
-  poller *waker_; // null: closed
-  work_list mail_;
-  bool sleeping_ = false;
-  std::atomic<bool> filled_{false};
+  static constexpr std::uintptr_t awake_and_empty = 0, asleep = 1, closed = 2; // else: the last
+
+  static void deliver(std::uintptr_t last, work_list &ready) noexcept {
+    if (last <= closed)
+      return;
+    work *first = nullptr;
+    for (work *at = reinterpret_cast<work *>(last); at;) {
+      work *const before = work_list::unchain(*at);
+      work_list::chain(*at, first);
+      first = std::exchange(at, before);
+    }
+    while (first) {
+      work *const next = work_list::unchain(*first);
+      ready.push_back(*std::exchange(first, next));
+    }
+  }
+
+  std::atomic<std::uintptr_t> head_{awake_and_empty};
+  std::atomic<unsigned> wakers_{0};
+  poller &waker_;
 };
 
 } // namespace abide::detail

@@ -1,6 +1,8 @@
 // An intrusive list: a node can leave whatever list it is in, at any time, in constant time.
 #pragma once
 
+#include <utility>
+
 namespace abide::detail {
 
 /// What an element of a list<T, Tag> derives from. One object may be in one list per tag.
@@ -58,6 +60,13 @@ public:
   void splice_back(list &other) noexcept { splice_before(&head_, other); }
   /// Moves all elements of `other` before the first one.
   void splice_front(list &other) noexcept { splice_before(head_.next_, other); }
+
+  /// A chain is for elements in no list: each knows the next, the last has null.
+  static void chain(T &element, T *next) noexcept { static_cast<node &>(element).next_ = next; }
+  /// Gives the next, and takes the element off.
+  static T *unchain(T &element) noexcept {
+    return static_cast<T *>(std::exchange(static_cast<node &>(element).next_, nullptr));
+  }
 
   /// Calls visit(T&) for each; it must not change the list.
   template <class F> void each(F visit) const {

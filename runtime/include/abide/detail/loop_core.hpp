@@ -21,6 +21,7 @@ class thread_pool;
 namespace abide::detail {
 
 class task_core;
+class generator_promise_base;
 class descriptors;
 class signals;
 struct task_tag;
@@ -93,6 +94,8 @@ public:
   list<task_core, task_tag> tasks; // the pending ones; the loop owns one reference of each
   list<outside_work, outside_tag> outside;
   std::uint64_t named_tasks = 0;
+  list<generator_promise_base, async_generator_tag> generators; // that have begun; not owned
+  bool generators_closed = false;
 
   bool debug = false;
   duration slow_callback_duration = std::chrono::milliseconds(100);

@@ -37,15 +37,19 @@ public:
     return static_cast<A &&>(awaited);
   }
 
+  /// Whom to go on with at the end, or at a co_yield.
+  std::coroutine_handle<> hand_back() noexcept {
+    const bool detached = state == progress::detached;
+    state = progress::done;
+    return detached ? continuation : std::noop_coroutine();
+  }
+
 private:
   struct final_awaiter {
     bool await_ready() noexcept { return false; }
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> ended) noexcept {
-      promise_base &promise = ended.promise();
-      const bool detached = promise.state == progress::detached;
-      promise.state = progress::done;
-      return detached ? promise.continuation : std::noop_coroutine();
+      return ended.promise().hand_back();
     }
     void await_resume() noexcept {}
   };
