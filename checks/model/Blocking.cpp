@@ -17,11 +17,12 @@ namespace {
 
 enum class Promise { None, Blocks, NeverBlocks };
 
-/// What the code itself says: [[clang::blocking]], [[clang::nonblocking]] or our annotations.
-Promise annotated(const FunctionDecl *F) {
+/// What is said without regard to the policy: [[clang::blocking]], [[clang::nonblocking]], our
+/// annotations, and the vocabulary's exceptions.
+Promise promiseOf(const NameLookup &Names, const FunctionDecl *F, const CXXRecordDecl *Object) {
   if (annotatedAs(*F, "blocking"))
     return Promise::Blocks;
-  if (annotatedAs(*F, "nonblocking"))
+  if (Names.has(*F, Object, Role::NonBlocking))
     return Promise::NeverBlocks;
   for (const auto &Effect : FunctionEffectsRef::get(F->getType())) {
     if (Effect.Effect.kind() == FunctionEffect::Kind::Blocking)
@@ -60,7 +61,7 @@ bool Blocking::counts(const BlockingFunction &F) const {
 
 Blocking::Direct Blocking::direct(const FunctionFacts &Caller, const CallSite &Site) const {
   constexpr Direct No = {nullptr, BlockFamily::Other};
-  Promise Said = annotated(Site.Callee);
+  Promise Said = promiseOf(Model.names(), Site.Callee, Site.Object);
   if (Said == Promise::NeverBlocks || listed(Policy.Never, Site))
     return No;
   const BlockingFunction *F = Model.names().blocking(*Site.Callee, Site.Object);
@@ -79,17 +80,17 @@ Blocking::Direct Blocking::direct(const FunctionFacts &Caller, const CallSite &S
 
 SmallVector<const FunctionFacts *, 2> Blocking::runs(const CallSite &Site) const {
   SmallVector<const FunctionFacts *, 2> Bodies;
-  auto Add = [&](const FunctionDecl *F) {
+  auto Add = [&](const FunctionDecl *F, const CXXRecordDecl *Object) {
     const FunctionFacts *Facts = Model.functions().of(F);
-    bool Trusted = annotated(F) == Promise::NeverBlocks ||
+    bool Trusted = promiseOf(Model.names(), F, Object) == Promise::NeverBlocks ||
                    (!Policy.Never.empty() && Policy.Never.count(qualifiedName(*F)));
     if (Facts && !Facts->isCoroutine() && !Trusted)
       Bodies.push_back(Facts);
   };
-  Add(Site.Callee);
+  Add(Site.Callee, Site.Object);
   for (const CallableArgument &Given : Site.Callables)
     if (fateOfCallable(Model, Site, Given.Index) == CallableFate::RunsNow)
-      Add(Given.Function);
+      Add(Given.Function, nullptr);
   return Bodies;
 }
 
