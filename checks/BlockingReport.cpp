@@ -29,14 +29,14 @@ static bool getsDoneResult(const TuModel &Model, const FunctionFacts &F, const C
          });
 }
 
-void forEachLoopBlock(const RuleContext &Context, const LoopCode &Loop, const Blocking &Blocks,
-                      BlockFamily Family, function_ref<void(const LoopBlock &)> Report) {
+void forEachLoopBlock(const RuleContext &Context, const Blocking &Blocks, BlockFamily Family,
+                      function_ref<void(const LoopBlock &)> Report) {
   const TuModel &Model = Context.model();
   const SourceManager &Sources = Model.ast().getSourceManager();
   const unsigned MaxDepth = Context.number("MaxDepth");
   const std::string IgnorePaths = Context.option("IgnorePaths");
   const Regex Ignored(IgnorePaths);
-  for (auto [F, How] : Loop.functions()) {
+  for (auto [F, How] : Model.threads().loopFunctions()) {
     if (!IgnorePaths.empty() &&
         Ignored.match(Sources.getFilename(Sources.getExpansionLoc(F->Decl->getLocation()))))
       continue;

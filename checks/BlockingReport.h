@@ -5,6 +5,7 @@
 
 #include "Check.h"
 #include "model/Blocking.h"
+#include "model/Threads.h"
 
 namespace abide {
 
@@ -17,8 +18,8 @@ struct LoopBlock {
 
 /// Calls Report for each call that blocks its loop in this way: at most the option MaxDepth calls
 /// away, in no file of the option IgnorePaths, on no path after a switch to a pool.
-void forEachLoopBlock(const RuleContext &Context, const LoopCode &Loop, const Blocking &Blocks,
-                      BlockFamily Family, llvm::function_ref<void(const LoopBlock &)> Report);
+void forEachLoopBlock(const RuleContext &Context, const Blocking &Blocks, BlockFamily Family,
+                      llvm::function_ref<void(const LoopBlock &)> Report);
 
 /// The option's list of qualified names, without leading "::".
 std::set<std::string> namesOption(const RuleContext &Context, llvm::StringRef Option);

@@ -3,7 +3,7 @@
 #include "model/Blocking.h"
 #include "ClangCompat.h"
 #include "model/BlockingConditions.h"
-#include "model/Callables.h"
+#include "model/Threads.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Attr.h"
 #include "llvm/ADT/STLExtras.h"
@@ -35,8 +35,7 @@ Promise promiseOf(const NameLookup &Names, const FunctionDecl *F, const CXXRecor
 
 } // namespace
 
-Blocking::Blocking(const TuModel &Model, const LoopCode &Loop, BlockingPolicy P)
-    : Model(Model), Loop(Loop), Policy(std::move(P)) {
+Blocking::Blocking(const TuModel &Model, BlockingPolicy P) : Model(Model), Policy(std::move(P)) {
   link();
 }
 
@@ -73,24 +72,17 @@ Blocking::Direct Blocking::direct(const FunctionFacts &Caller, const CallSite &S
   // What is only said to wait for a task blocks all the same.
   if (Said == Promise::Blocks || (Waits && !F))
     return {&ByAnnotation, Family};
-  if (!F || !counts(*F) || doesNotBlock(Model, Loop, Caller, Site, *F, Policy.AssumeBlockingFds))
+  if (!F || !counts(*F) || doesNotBlock(Model, Caller, Site, *F, Policy.AssumeBlockingFds))
     return No;
   return {F, Family};
 }
 
 SmallVector<const FunctionFacts *, 2> Blocking::runs(const CallSite &Site) const {
-  SmallVector<const FunctionFacts *, 2> Bodies;
-  auto Add = [&](const FunctionDecl *F, const CXXRecordDecl *Object) {
-    const FunctionFacts *Facts = Model.functions().of(F);
-    bool Trusted = promiseOf(Model.names(), F, Object) == Promise::NeverBlocks ||
-                   (!Policy.Never.empty() && Policy.Never.count(qualifiedName(*F)));
-    if (Facts && !Facts->isCoroutine() && !Trusted)
-      Bodies.push_back(Facts);
-  };
-  Add(Site.Callee, Site.Object);
-  for (const CallableArgument &Given : Site.Callables)
-    if (fateOfCallable(Model, Site, Given.Index) == CallableFate::RunsNow)
-      Add(Given.Function, nullptr);
+  SmallVector<const FunctionFacts *, 2> Bodies = bodiesRunBy(Model, Site);
+  erase_if(Bodies, [&](const FunctionFacts *F) {
+    return promiseOf(Model.names(), F->Decl, Site.Object) == Promise::NeverBlocks ||
+           (!Policy.Never.empty() && Policy.Never.count(qualifiedName(*F->Decl)));
+  });
   return Bodies;
 }
 

@@ -3,7 +3,7 @@
 #ifndef ABIDE_CHECKS_MODEL_BLOCKING_H
 #define ABIDE_CHECKS_MODEL_BLOCKING_H
 
-#include "model/LoopCode.h"
+#include "model/TuModel.h"
 #include <set>
 
 namespace abide {
@@ -35,8 +35,7 @@ struct BlockingPath {
 
 class Blocking {
 public:
-  /// Loop must outlive the object.
-  Blocking(const TuModel &Model, const LoopCode &Loop, BlockingPolicy Policy);
+  Blocking(const TuModel &Model, BlockingPolicy Policy);
 
   /// The shortest chain from this call to one that blocks in this way, empty if there is none. A
   /// callee that is a coroutine ends a chain: it answers for itself.
@@ -58,11 +57,10 @@ private:
   void link();
   bool counts(const BlockingFunction &F) const;
   bool listed(const std::set<std::string> &Names, const CallSite &Site) const;
-  /// Bodies that a call runs before it returns, coroutines excepted.
+  /// Those bodies that a call runs before it returns of which nobody says that they do not block.
   llvm::SmallVector<const FunctionFacts *, 2> runs(const CallSite &Site) const;
 
   const TuModel &Model;
-  const LoopCode &Loop;
   BlockingPolicy Policy;
   BlockingFunction ByAnnotation;
   using StepMap = llvm::DenseMap<const FunctionFacts *, Step>; ///< Of functions that may block.

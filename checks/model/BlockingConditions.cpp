@@ -1,6 +1,7 @@
 //===- BlockingConditions.cpp - When a blocking function does not block ---===//
 
 #include "model/BlockingConditions.h"
+#include "model/Threads.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/Lex/Lexer.h"
 #include "llvm/ADT/STLExtras.h"
@@ -87,8 +88,8 @@ const ValueDecl *receiver(const CallSite &Site) {
 
 class Conditions {
 public:
-  Conditions(const TuModel &Model, const LoopCode &Loop, bool AssumeBlockingFds)
-      : Model(Model), Loop(Loop), AssumeBlockingFds(AssumeBlockingFds) {}
+  Conditions(const TuModel &Model, bool AssumeBlockingFds)
+      : Model(Model), AssumeBlockingFds(AssumeBlockingFds) {}
 
   bool excused(const FunctionFacts &Caller, const CallSite &Site, const BlockingFunction &F) const;
 
@@ -103,7 +104,6 @@ private:
   bool madeNonBlocking(const FunctionFacts &Caller, const CallSite &Site) const;
 
   const TuModel &Model;
-  const LoopCode &Loop;
   bool AssumeBlockingFds;
 };
 
@@ -262,7 +262,7 @@ bool Conditions::isReady(const FunctionFacts &Caller, const CallSite &Site) cons
   if (!Source)
     return false;
   // `connect(&watcher, finished, [&] { watcher.result(); })`: called because it is there.
-  bool Notified = any_of(Loop.givenBy(Caller), [&](const CallSite *Given) {
+  bool Notified = any_of(Model.threads().givenBy(Caller), [&](const CallSite *Given) {
     return receiver(*Given) == Source || any_of(argumentsOf(*Given), [&](const Expr *Argument) {
              return namedValue(Argument) == Source;
            });
@@ -341,9 +341,9 @@ bool isZeroDuration(const Expr *E, const ASTContext &Ast) {
          Plain->EvaluateAsRValue(Result, Ast) && !Result.HasSideEffects && allZero(Result.Val);
 }
 
-bool doesNotBlock(const TuModel &Model, const LoopCode &Loop, const FunctionFacts &Caller,
-                  const CallSite &Site, const BlockingFunction &F, bool AssumeBlockingFds) {
-  return Conditions(Model, Loop, AssumeBlockingFds).excused(Caller, Site, F);
+bool doesNotBlock(const TuModel &Model, const FunctionFacts &Caller, const CallSite &Site,
+                  const BlockingFunction &F, bool AssumeBlockingFds) {
+  return Conditions(Model, AssumeBlockingFds).excused(Caller, Site, F);
 }
 
 } // namespace abide

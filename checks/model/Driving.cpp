@@ -1,6 +1,7 @@
 //===- Driving.cpp - Who advances a generator, and where ------------------===//
 
 #include "model/Driving.h"
+#include "model/OpenPaths.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace clang;
@@ -102,7 +103,7 @@ std::optional<Drive> Driving::ofCall(const HandledUse &Does) const {
   const CXXRecordDecl *Class = classOf(Generator.Decl->getType().getNonReferenceType());
   const auto *Call = dyn_cast<CXXMemberCallExpr>(Does.At);
   const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
-  const StringRef Name = M && M->getIdentifier() ? M->getName() : StringRef();
+  const StringRef Name = M ? identifierOf(*M) : StringRef();
   if (Name == "begin")
     return notesBegin(Class, Model.ast()) ? std::nullopt
                                           : std::optional(Drive{DriveKind::Begins, Does.At});

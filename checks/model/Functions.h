@@ -22,9 +22,6 @@ namespace abide {
 
 class CoroutineTypes;
 
-/// Which declarations the host lets us see: the whole TU, or the main file's (clangd).
-enum class Scope : unsigned char { WholeTu, MainFile };
-
 /// What happens to the value of an expression.
 enum class ValueUse : unsigned char {
   Used,     ///< Read, moved, passed, returned, captured, awaited ...

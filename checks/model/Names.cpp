@@ -45,8 +45,7 @@ std::string shownName(const FunctionDecl &F) {
 }
 
 const std::string &NameLookup::nameOf(const NamedDecl &D) const {
-  auto [Slot, Inserted] =
-      Names.try_emplace(D.getCanonicalDecl() ? cast<NamedDecl>(D.getCanonicalDecl()) : &D);
+  auto [Slot, Inserted] = Names.try_emplace(cast<NamedDecl>(D.getCanonicalDecl()));
   if (Inserted)
     Slot->second = qualifiedName(D);
   return Slot->second;

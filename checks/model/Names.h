@@ -16,6 +16,11 @@ namespace abide {
 /// "std::thread::thread".
 std::string qualifiedName(const clang::NamedDecl &D);
 
+/// The name, if it is an identifier; empty for operators, constructors and what has none.
+inline llvm::StringRef identifierOf(const clang::NamedDecl &D) {
+  return D.getIdentifier() ? D.getName() : llvm::StringRef();
+}
+
 /// How a message names a function: "save", "session::flush", "operator&&", "a lambda".
 std::string shownName(const clang::FunctionDecl &F);
 

@@ -180,7 +180,7 @@ private:
                  : nullptr;
     if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E)) {
       const CXXMethodDecl *Method = Call->getMethodDecl();
-      const StringRef Name = Method && Method->getIdentifier() ? Method->getName() : "";
+      const StringRef Name = Method ? identifierOf(*Method) : StringRef();
       const Expr *Object = Call->getImplicitObjectArgument();
       return Name == "shared_from_this" || (Name == "get" && isPointerLike(Object->getType()))
                  ? Object

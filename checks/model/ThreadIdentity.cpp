@@ -83,14 +83,13 @@ const Expr *outermost(const FunctionFlow &Flow, const Expr *E) {
 
 } // namespace
 
-SmallVector<const Expr *, 4> threadHops(const TuModel &Model, const Threads &Where,
-                                        const FunctionFacts &F) {
+SmallVector<const Expr *, 4> threadHops(const TuModel &Model, const FunctionFacts &F) {
   SmallVector<const Expr *, 4> Hops;
   const CXXRecordDecl *Type = F.Decl ? classOf(F.Decl->getReturnType()) : nullptr;
   if (!Type || Model.names().has(*Type, Role::LoopBound) || isResumedByConsumer(Model, F))
     return Hops;
-  const bool Anywhere =
-      Model.names().has(*Type, Role::ThreadHopping) || Where.runs(F, ThreadKind::OtherThread);
+  const bool Anywhere = Model.names().has(*Type, Role::ThreadHopping) ||
+                        Model.threads().runs(F, ThreadKind::OtherThread);
   for (const Suspension &S : F.Suspensions)
     if (Anywhere ? !isAlwaysReady(Model, S) : switchesThread(Model, S))
       Hops.push_back(S.Expr);

@@ -7,13 +7,10 @@
 
 namespace abide {
 
-class Threads;
-
 /// Suspensions after which the coroutine may be on another thread: those that switch; all of them
 /// where the library resumes on any thread, or a pool runs the coroutine. None for types that are
 /// bound to their loop, and for generators, whose consumer resumes them.
-llvm::SmallVector<const clang::Expr *, 4> threadHops(const TuModel &Model, const Threads &Where,
-                                                     const FunctionFacts &F);
+llvm::SmallVector<const clang::Expr *, 4> threadHops(const TuModel &Model, const FunctionFacts &F);
 
 /// A value that means something on one thread alone.
 struct ThreadValue {

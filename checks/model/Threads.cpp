@@ -5,6 +5,7 @@
 #include "model/Whereabouts.h"
 #include "clang/AST/ASTContext.h"
 #include "llvm/ADT/STLExtras.h"
+#include <memory>
 
 using namespace clang;
 using namespace llvm;
@@ -18,10 +19,10 @@ const CXXRecordDecl *argumentClass(const Expr *E) {
   return classOf(T->isPointerType() ? T->getPointeeType() : T);
 }
 
-std::optional<ThreadKind> kindOf(const TuModel &Model, const CallSite &Site, unsigned Index) {
+std::optional<ThreadKind> kindOf(const TuModel &Model, const CallSite &Site, CallableFate Fate) {
   if (Model.names().has(*Site.Callee, Site.Object, Role::InstallsSignalHandler))
     return ThreadKind::SignalHandler;
-  switch (fateOfCallable(Model, Site, Index)) {
+  switch (Fate) {
   case CallableFate::OtherThread:
     return ThreadKind::OtherThread;
   case CallableFate::OtherLoop:
@@ -40,6 +41,32 @@ std::optional<ThreadKind> kindOf(const TuModel &Model, const CallSite &Site, uns
       any_of(argumentsOf(Site), [&](const Expr *E) { return OfLoop(argumentClass(E)); }))
     return ThreadKind::Loop;
   return std::nullopt;
+}
+
+bool isAwaiterMethod(const FunctionFacts &F, const CoroutineTypes &Types) {
+  const auto *Method = dyn_cast_or_null<CXXMethodDecl>(F.Decl);
+  const IdentifierInfo *Name = Method ? Method->getIdentifier() : nullptr;
+  return Name && Name->getName().starts_with("await_") && Types.of(Method->getParent()).Awaitable;
+}
+
+/// `result<> f(executor_tag, std::shared_ptr<thread_pool_executor>)` starts on the pool.
+bool startsOnPool(const NameLookup &Names, const FunctionDecl &F) {
+  auto IsTag = [&](const ParmVarDecl *P) {
+    const CXXRecordDecl *Class = classOf(P->getType());
+    return Class && Names.has(*Class, Role::SwitchToPool);
+  };
+  return any_of(F.parameters(), IsTag) && any_of(F.parameters(), [&](const ParmVarDecl *P) {
+           return isBlockingPool(Names, P->getType());
+         });
+}
+
+/// `co_spawn(pool, work(), detached)`: the coroutine made by Made starts on a pool.
+bool spawnsOnPool(const NameLookup &Names, const CallSite &Spawn, const Expr *Made) {
+  const auto *Member = dyn_cast_or_null<CXXMemberCallExpr>(Spawn.Expr);
+  ArrayRef<const Expr *> Arguments = argumentsOf(Spawn);
+  bool Given = any_of(Arguments, [&](const Expr *A) { return withoutWrappers(A) == Made; });
+  return Given && (any_of(Arguments, [&](const Expr *A) { return isBlockingPool(Names, A); }) ||
+                   (Member && isBlockingPool(Names, Member->getImplicitObjectArgument())));
 }
 
 } // namespace
@@ -102,14 +129,8 @@ Threads::Threads(const TuModel &Model) : Model(Model) {
     collectOverride(F);
     collectAssignedHandlers(F);
   }
-  // A coroutine that nobody starts on another thread runs on a loop.
-  DenseSet<const FunctionFacts *> Elsewhere;
-  for (const ThreadStart &Start : Starts)
-    if (Start.Kind != ThreadKind::Loop)
-      Elsewhere.insert(Start.Body);
-  for (const FunctionFacts &F : Model.functions().all())
-    if (F.isCoroutine() && F.Decl && !Elsewhere.count(&F) && !isResumedByConsumer(Model, F))
-      Starts.push_back({ThreadKind::Loop, &F, nullptr, nullptr, 0});
+  findPoolCoroutines();
+  enterLoops();
   link();
 }
 
@@ -122,8 +143,7 @@ void Threads::add(ThreadKind Kind, const FunctionDecl *Body, const FunctionFacts
 void Threads::collect(const FunctionFacts &F) {
   for (const CallSite &Site : F.Calls) {
     for (const CallableArgument &Given : Site.Callables)
-      if (std::optional<ThreadKind> Kind = kindOf(Model, Site, Given.Index))
-        add(*Kind, Given.Function, &F, &Site, Given.Index);
+      collectCallable(F, Site, Given);
     // `co_spawn(pool, coroutine())`: the call makes the task that the pool runs.
     if (!Site.Expr || !Model.names().has(*Site.Callee, Site.Object, Role::Spawn))
       continue;
@@ -136,6 +156,22 @@ void Threads::collect(const FunctionFacts &F) {
             Body && Body->isCoroutine())
           add(ThreadKind::OtherThread, Body->Decl, &F, &Site, I);
   }
+}
+
+void Threads::collectCallable(const FunctionFacts &F, const CallSite &Site,
+                              const CallableArgument &Given) {
+  const FunctionFacts *Body = Model.functions().of(Given.Function);
+  if (!Body)
+    return;
+  const CallableFate Fate = fateOfCallable(Model, Site, Given.Index);
+  if (std::optional<ThreadKind> Kind = kindOf(Model, Site, Fate))
+    Starts.push_back({*Kind, Body, &F, &Site, Given.Index});
+  if (Fate == CallableFate::OtherThread ||
+      (Body->isCoroutine() &&
+       any_of(argumentsOf(Site), [&](const Expr *E) { return isBlockingPool(Model.names(), E); })))
+    OnPool.insert(Body);
+  else if (Fate == CallableFate::LoopLater || Fate == CallableFate::OtherLoop)
+    Callbacks[Body].push_back(&Site);
 }
 
 /// `void run() override` of a QThread or QRunnable.
@@ -171,6 +207,72 @@ void Threads::collectAssignedHandlers(const FunctionFacts &F) {
     if (const auto *Ref = dyn_cast<DeclRefExpr>(Right))
       add(ThreadKind::SignalHandler, dyn_cast<FunctionDecl>(Ref->getDecl()), &F, nullptr, 0);
   }
+}
+
+/// A coroutine runs on a pool when all calls that this TU shows start it there: spawned onto it, or
+/// called by code that is on it itself.
+void Threads::findPoolCoroutines() {
+  struct CallOf {
+    const FunctionFacts *Caller;
+    bool FromPool;
+  };
+  DenseMap<const FunctionFacts *, SmallVector<CallOf, 2>> Calls;
+  std::vector<const FunctionFacts *> Called;
+  for (const FunctionFacts &F : Model.functions().all()) {
+    std::unique_ptr<Whereabouts> Where;
+    for (const CallSite &Site : F.Calls) {
+      const FunctionFacts *Callee = Model.functions().of(Site.Callee);
+      if (!Callee || !Callee->isCoroutine())
+        continue;
+      if (!Where)
+        Where = std::make_unique<Whereabouts>(Model, F);
+      bool Spawned = any_of(F.Calls, [&](const CallSite &Other) {
+        return spawnsOnPool(Model.names(), Other, Site.Expr);
+      });
+      auto [Slot, New] = Calls.try_emplace(Callee);
+      Slot->second.push_back({&F, Spawned || !Where->onLoop(Site)});
+      if (New)
+        Called.push_back(Callee);
+    }
+    if (F.isCoroutine() && startsOnPool(Model.names(), *F.Decl))
+      OnPool.insert(&F);
+  }
+  for (bool Changed = true; Changed;) {
+    Changed = false;
+    for (const FunctionFacts *F : Called)
+      if (auto IsOther = [&](const CallOf &S) { return S.Caller != F; };
+          !OnPool.contains(F) && any_of(Calls[F], IsOther) &&
+          all_of(Calls[F], [&](const CallOf &S) {
+            return S.FromPool || !IsOther(S) || OnPool.contains(S.Caller);
+          })) {
+        OnPool.insert(F);
+        Changed = true;
+      }
+  }
+}
+
+void Threads::enterLoops() {
+  DenseSet<const FunctionFacts *> Elsewhere = OnPool;
+  for (const ThreadStart &Start : Starts)
+    if (Start.Kind != ThreadKind::Loop)
+      Elsewhere.insert(Start.Body);
+  for (const FunctionFacts &F : Model.functions().all()) {
+    if (F.isCoroutine()) {
+      if (!OnPool.contains(&F))
+        Entered.push_back({&F, LoopEntry::Coroutine});
+      if (F.Decl && !Elsewhere.contains(&F) && !isResumedByConsumer(Model, F))
+        Starts.push_back({ThreadKind::Loop, &F, nullptr, nullptr, 0});
+    } else if (isAwaiterMethod(F, Model.types())) {
+      Entered.push_back({&F, LoopEntry::Awaiter});
+    } else if (Callbacks.count(&F)) {
+      Entered.push_back({&F, LoopEntry::Callback});
+    }
+  }
+}
+
+ArrayRef<const CallSite *> Threads::givenBy(const FunctionFacts &Callback) const {
+  auto Found = Callbacks.find(&Callback);
+  return Found == Callbacks.end() ? ArrayRef<const CallSite *>() : Found->second;
 }
 
 /// Breadth first along the calls: the first step that reaches a body is on a shortest way.

@@ -1,8 +1,9 @@
 //===- Threads.h - Which thread runs which body ----------------*- C++ -*-===//
 //
-// A coroutine runs on a loop, and so do the callbacks that are given to one. A body that is given
-// to a thread, a pool, another loop or a signal runs there, and with it whatever it calls. A body
-// may be reached in several ways: all of them are known. Where nothing is known, nothing is said.
+// A coroutine runs on a loop, unless this TU starts it nowhere but on a pool, and so do the
+// callbacks that are given to a loop. A body that is given to a thread, a pool, another loop or a
+// signal runs there, and with it whatever it calls. A body may be reached in several ways: all of
+// them are known. Where nothing is known, nothing is said.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,6 +11,7 @@
 #define ABIDE_CHECKS_MODEL_THREADS_H
 
 #include "model/TuModel.h"
+#include "llvm/ADT/DenseSet.h"
 #include <deque>
 #include <map>
 
@@ -32,6 +34,19 @@ struct ThreadStart {
   unsigned Index;       ///< Which argument of that call.
 };
 
+/// How a loop comes to run a function.
+enum class LoopEntry : unsigned char {
+  Coroutine,
+  Awaiter,  ///< await_ready, await_suspend or await_resume: runs with the coroutine that awaits.
+  Callback, ///< Given, for sure, to a loop, which calls it.
+};
+
+/// A function at which a loop enters the user's code.
+struct LoopFunction {
+  const FunctionFacts *Facts;
+  LoopEntry How;
+};
+
 /// How a thread comes to a body.
 struct ThreadWay {
   const ThreadStart *Start;
@@ -50,6 +65,11 @@ public:
   std::optional<ThreadWay> way(const FunctionFacts &F, ThreadKind Kind) const;
   bool runs(const FunctionFacts &F, ThreadKind Kind) const { return Steps.count({&F, Kind}); }
 
+  /// In source order.
+  llvm::ArrayRef<LoopFunction> loopFunctions() const { return Entered; }
+  /// The calls that give this callback to a loop.
+  llvm::ArrayRef<const CallSite *> givenBy(const FunctionFacts &Callback) const;
+
 private:
   struct Step {
     const ThreadStart *Start;
@@ -58,14 +78,20 @@ private:
   };
 
   void collect(const FunctionFacts &F);
+  void collectCallable(const FunctionFacts &F, const CallSite &Site, const CallableArgument &Given);
   void collectOverride(const FunctionFacts &F);
   void collectAssignedHandlers(const FunctionFacts &F);
   void add(ThreadKind Kind, const clang::FunctionDecl *Body, const FunctionFacts *Giver,
            const CallSite *Site, unsigned Index);
+  void findPoolCoroutines();
+  void enterLoops();
   void link();
 
   const TuModel &Model;
   std::deque<ThreadStart> Starts;
+  llvm::DenseSet<const FunctionFacts *> OnPool; ///< Run, from their start, where they may block.
+  llvm::DenseMap<const FunctionFacts *, llvm::SmallVector<const CallSite *, 1>> Callbacks;
+  std::vector<LoopFunction> Entered;
   std::map<std::pair<const FunctionFacts *, ThreadKind>, Step> Steps;
 };
 

@@ -14,36 +14,33 @@
 
 namespace abide {
 
+class Threads;
+
 class TuModel {
 public:
-  TuModel(clang::ASTContext &Ast, std::shared_ptr<const Vocabulary> V, Scope Seen)
-      : Ast(Ast), V(std::move(V)), Seen(Seen), Names(*this->V), Types(Ast, Names),
-        Bodies(Ast, Types) {}
+  TuModel(clang::ASTContext &Ast, std::shared_ptr<const Vocabulary> V);
+  ~TuModel();
 
   clang::ASTContext &ast() const { return Ast; }
   const Vocabulary &vocabulary() const { return *V; }
-  /// Rules that argue from absence stand down where only the main file is seen.
-  Scope scope() const { return Seen; }
   const NameLookup &names() const { return Names; }
   const CoroutineTypes &types() const { return Types; }
   const Functions &functions() const { return Bodies; }
-  /// The paths of a function, built when they are first asked for; null where there are none (see
-  /// FunctionFlow::build).
-  const FunctionFlow *flow(const FunctionFacts &F) const {
-    auto [Slot, Inserted] = Flows.try_emplace(&F);
-    if (Inserted)
-      Slot->second = FunctionFlow::build(F, Ast);
-    return Slot->second.get();
-  }
+
+  // Built when they are first asked for.
+
+  /// The paths of a function; null where there are none (see FunctionFlow::build).
+  const FunctionFlow *flow(const FunctionFacts &F) const;
+  const Threads &threads() const;
 
 private:
   clang::ASTContext &Ast;
   std::shared_ptr<const Vocabulary> V;
-  Scope Seen;
   NameLookup Names;
   CoroutineTypes Types;
   Functions Bodies;
   mutable llvm::DenseMap<const FunctionFacts *, std::unique_ptr<FunctionFlow>> Flows;
+  mutable std::unique_ptr<const Threads> Where;
 };
 
 } // namespace abide

@@ -67,10 +67,9 @@ Diag describe(const TuModel &Model, const LoopBlock &Found) {
 
 void run(RuleContext &Context) {
   const TuModel &Model = Context.model();
-  const LoopCode Loop(Model);
-  const Blocking Blocks(Model, Loop, policyOf(Context));
+  const Blocking Blocks(Model, policyOf(Context));
   const std::string Callbacks = Context.option("Callbacks");
-  forEachLoopBlock(Context, Loop, Blocks, BlockFamily::Other, [&](const LoopBlock &Found) {
+  forEachLoopBlock(Context, Blocks, BlockFamily::Other, [&](const LoopBlock &Found) {
     bool Silent = Found.How == LoopEntry::Callback &&
                   (Callbacks == "nothing" ||
                    (Callbacks != "all" && Found.Chain.What->Kind == BlockKind::Disk));

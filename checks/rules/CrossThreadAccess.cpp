@@ -214,7 +214,7 @@ private:
 };
 
 void run(RuleContext &Context) {
-  const Threads Where(Context.model());
+  const Threads &Where = Context.model().threads();
   ExprSet Reported;
   for (const ThreadStart &Start : Where.starts())
     if (Start.Kind != ThreadKind::Loop && !Start.Body->Dependent)

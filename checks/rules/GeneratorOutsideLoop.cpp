@@ -16,6 +16,7 @@
 #include "Check.h"
 #include "PathNotes.h"
 #include "model/Driving.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace clang;
 using namespace llvm;
@@ -130,7 +131,8 @@ private:
     const FunctionFlow *Flow = F.isCoroutine() || !Var->hasLocalStorage() ? nullptr : Model.flow(F);
     if (!Flow)
       return;
-    for (const Drive &D : Driving(Model, Rules, *Flow, Local).all())
+    const Driving Drives(Model, Rules, *Flow, Local);
+    for (const Drive &D : Drives.all())
       if (D.How == DriveKind::Begins || D.How == DriveKind::Steps ||
           D.How == DriveKind::StepsUnawaited)
         if (const Expr *Run = runAfter(F, D.At); Run && !Flow->isInside(D.At, Run))

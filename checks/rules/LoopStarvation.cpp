@@ -19,7 +19,7 @@
 #include "model/AwaitKind.h"
 #include "model/BlockingConditions.h"
 #include "model/Effects.h"
-#include "model/LoopCode.h"
+#include "model/Threads.h"
 #include "model/Whereabouts.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -255,8 +255,7 @@ private:
 };
 
 void run(RuleContext &Context) {
-  const LoopCode Loop(Context.model());
-  for (auto [F, How] : Loop.functions())
+  for (auto [F, How] : Context.model().threads().loopFunctions())
     if (How == LoopEntry::Coroutine && !F->Loops.empty())
       if (const FunctionFlow *Flow = Context.model().flow(*F))
         Starvation(Context, *F, *Flow).run();

@@ -39,13 +39,10 @@ bool installs(const TuModel &Model, const CallSite &Site) {
 
 void run(RuleContext &Context) {
   const TuModel &Model = Context.model();
-  std::optional<Threads> Where; // Most code installs no handlers.
   for (const FunctionFacts &F : Model.functions().all()) {
     if (F.Dependent || !F.Decl || none_of(F.Calls, [&](auto &S) { return installs(Model, S); }))
       continue;
-    if (!Where)
-      Where.emplace(Model);
-    const std::optional<ThreadWay> Way = Where->way(F, ThreadKind::OtherThread);
+    const std::optional<ThreadWay> Way = Model.threads().way(F, ThreadKind::OtherThread);
     const Whereabouts Switches(Model, F);
     for (const CallSite &Site : F.Calls) {
       if (!installs(Model, Site) || (!Way && (!F.isCoroutine() || Switches.onLoop(Site))))

@@ -96,9 +96,8 @@ void run(RuleContext &Context) {
   Policy.Extra = namesOption(Context, "SyncWaitFunctions");
   Policy.ExtraFamily = BlockFamily::SyncWait;
   Policy.Never = namesOption(Context, "NonBlockingFunctions");
-  const LoopCode Loop(Context.model());
-  const Blocking Blocks(Context.model(), Loop, std::move(Policy));
-  forEachLoopBlock(Context, Loop, Blocks, BlockFamily::SyncWait,
+  const Blocking Blocks(Context.model(), std::move(Policy));
+  forEachLoopBlock(Context, Blocks, BlockFamily::SyncWait,
                    [&](const LoopBlock &Found) { report(Context, Found); });
 }
 

@@ -21,7 +21,6 @@
 #include "Check.h"
 #include "PathNotes.h"
 #include "model/ThreadIdentity.h"
-#include "model/Threads.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
 using namespace clang;
@@ -84,7 +83,6 @@ void reportLocal(RuleContext &Context, const LocalFacts &Local, const ThreadValu
 
 void reportLocals(RuleContext &Context) {
   const TuModel &Model = Context.model();
-  std::optional<Threads> Where; // Few variables belong to a thread.
   for (const LocalFacts &Local : Model.functions().locals()) {
     const FunctionFacts &F = *Local.Function;
     if (!F.isCoroutine() || !Local.Init || F.Suspensions.empty() || !isa<VarDecl>(Local.Decl))
@@ -93,9 +91,7 @@ void reportLocals(RuleContext &Context) {
     const FunctionFlow *Flow = Value.What ? Model.flow(F) : nullptr;
     if (!Flow || !Flow->contains(Local.Init))
       continue;
-    if (!Where)
-      Where.emplace(Model);
-    const auto Hops = threadHops(Model, *Where, F);
+    const auto Hops = threadHops(Model, F);
     if (!Hops.empty())
       reportLocal(Context, Local, Value, Hops, *Flow);
   }

@@ -15,7 +15,7 @@
 
 #include "Check.h"
 #include "PathNotes.h"
-#include "model/Closing.h"
+#include "model/OpenPaths.h"
 
 using namespace clang;
 using namespace llvm;

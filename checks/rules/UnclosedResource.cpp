@@ -18,7 +18,7 @@
 
 #include "Check.h"
 #include "PathNotes.h"
-#include "model/Closing.h"
+#include "model/OpenPaths.h"
 #include "clang/AST/ASTContext.h"
 
 using namespace clang;

@@ -1,6 +1,5 @@
 #include "model/Threads.h"
 #include "Tu.h"
-#include "model/SharedUses.h"
 
 using namespace abide;
 using namespace abide::test;
@@ -16,7 +15,7 @@ const std::string Head = R"(
 )";
 
 bool runs(const Tu &T, llvm::StringRef Name, ThreadKind Kind) {
-  return Threads(T.model()).runs(T.function(Name), Kind);
+  return T.model().threads().runs(T.function(Name), Kind);
 }
 
 TEST(Threads, CoroutinesRunOnALoop) {
@@ -33,8 +32,7 @@ TEST(Threads, ThreadsRunWhatTheyGetAndWhatThatCalls) {
               "void f() { std::thread(body).detach(); }");
   EXPECT_TRUE(runs(T, "body", ThreadKind::OtherThread));
   EXPECT_FALSE(runs(T, "f", ThreadKind::OtherThread));
-  const Threads Where(T.model());
-  const auto Way = Where.way(T.function("deep"), ThreadKind::OtherThread);
+  const auto Way = T.model().threads().way(T.function("deep"), ThreadKind::OtherThread);
   ASSERT_TRUE(Way);
   EXPECT_EQ(Way->Start->Body, &T.function("body"));
   EXPECT_EQ(Way->Start->Giver, &T.function("f"));
@@ -74,43 +72,64 @@ TEST(Threads, AnOverrideOfAThreadsFunction) {
   EXPECT_TRUE(runs(T, "go", ThreadKind::OtherThread));
 }
 
-/// The objects that the first thread of the code shares, as "name name".
-std::string shared(const std::string &Code) {
-  Tu T(Head + "struct thing { void use(); void look() const; int n; };" + Code);
-  const Threads Where(T.model());
-  std::string Names;
-  for (const ThreadStart &Start : Where.starts())
-    if (Start.Kind == ThreadKind::OtherThread)
-      for (const SharedUse &Use : sharedUses(T.model(), Start).Uses)
-        Names += (Names.empty() ? "" : " ") + (Use.Object ? Use.Object->getNameAsString() : "this");
-  return Names;
+/// How a loop runs the function called f.
+std::optional<LoopEntry> entryOfF(const std::string &Code) {
+  Tu T("#include <thread>\n#include <fake/cppcoro.hpp>\n#include <fake/asio.hpp>\n" + Code);
+  const FunctionFacts &F = T.function("f");
+  for (const LoopFunction &Entry : T.model().threads().loopFunctions())
+    if (Entry.Facts == &F)
+      return Entry.How;
+  return std::nullopt;
 }
 
-TEST(SharedUses, CapturesByReferenceAndPointer) {
-  EXPECT_EQ(shared("void f(thing &a, thing *b) { std::thread([&a, b] { a.use(); b->use(); }); }"),
-            "a b");
-  EXPECT_EQ(shared("void f(thing &a) { std::thread([p = &a] { p->use(); }); }"), "a");
+const std::string Coroutine = "cppcoro::task<> f() { co_return; }";
+
+TEST(LoopFunctions, PlainFunctionsAreNone) { EXPECT_EQ(entryOfF("void f() {}"), std::nullopt); }
+
+TEST(LoopFunctions, CoroutinesAre) { EXPECT_EQ(entryOfF(Coroutine), LoopEntry::Coroutine); }
+
+TEST(LoopFunctions, CallbacksAre) {
+  EXPECT_EQ(entryOfF("void f() {} void g(asio::io_context &io) { asio::post(io, &f); }"),
+            LoopEntry::Callback);
 }
 
-TEST(SharedUses, CopiesAreItsOwn) {
-  EXPECT_EQ(shared("void f(thing a) { std::thread([a]() mutable { a.use(); }); }"), "");
-  EXPECT_EQ(shared("void f() { std::thread([] { thing a; a.use(); }); }"), "");
+TEST(LoopFunctions, WhatRunsOnAThreadIsNone) {
+  EXPECT_EQ(entryOfF("void f() {} void g() { std::thread(&f).detach(); }"), std::nullopt);
 }
 
-TEST(SharedUses, ConstFunctionsRead) {
-  EXPECT_EQ(shared("void f(thing &a) { std::thread([&a] { a.look(); }); }"), "");
+TEST(LoopFunctions, ACoroutineThatIsOnlyStartedOnAPoolIsNone) {
+  const std::string Pool = Coroutine + "cppcoro::task<> g(cppcoro::static_thread_pool &pool) {"
+                                       "  co_await pool.schedule(); co_await f(); }";
+  EXPECT_EQ(entryOfF(Pool), std::nullopt);
+  EXPECT_EQ(entryOfF(Pool + "cppcoro::task<> h() { co_await f(); }"), LoopEntry::Coroutine);
 }
 
-TEST(SharedUses, FollowsThisAndParameters) {
-  EXPECT_EQ(shared("struct s { thing t; void go() { t.use(); }"
-                   "void f() { std::thread([this] { go(); }); } };"),
-            "this t");
-  EXPECT_EQ(shared("void g(thing &p) { p.n = 1; }"
-                   "void f(thing &a) { std::thread([&a] { g(a); }); }"),
-            "n");
-  EXPECT_EQ(shared("void g(thing &p) { p.use(); }"
-                   "void f() { thing a; std::thread t(g, std::ref(a)); t.join(); }"),
-            "a");
+TEST(LoopFunctions, AwaitersAre) {
+  Tu T("#include <coroutine>\nstruct a { bool await_ready() { return true; }"
+       "void await_suspend(std::coroutine_handle<>) {} void await_resume() {} };");
+  for (const LoopFunction &Entry : T.model().threads().loopFunctions())
+    EXPECT_EQ(Entry.How, LoopEntry::Awaiter);
+  EXPECT_EQ(T.model().threads().loopFunctions().size(), 3u);
+}
+
+TEST(LoopFunctions, CallbacksKnowWhoGaveThem) {
+  Tu T("#include <fake/asio.hpp>\nvoid f() {} void unknown(void (*)());"
+       "void g(asio::io_context &io) { asio::post(io, &f); unknown(&f); }");
+  const auto Given = T.model().threads().givenBy(T.function("f"));
+  ASSERT_EQ(Given.size(), 1u);
+  EXPECT_EQ(T.text(Given[0]->Expr), "asio::post(io, &f)");
+  EXPECT_TRUE(T.model().threads().givenBy(T.function("g")).empty());
+}
+
+TEST(LoopFunctions, ACoroutineThatAPoolStartsRunsThere) {
+  Tu T("#include <fake/asio.hpp>\nasio::awaitable<void> f() { co_return; }"
+       "void g(asio::thread_pool &pool) { asio::co_spawn(pool, f(), asio::detached); }");
+  EXPECT_TRUE(runs(T, "f", ThreadKind::OtherThread));
+  EXPECT_FALSE(runs(T, "f", ThreadKind::Loop));
+}
+
+TEST(LoopFunctions, ACoroutineThatOnlyCallsItselfIs) {
+  EXPECT_EQ(entryOfF("cppcoro::task<> f(int n) { co_await f(n - 1); }"), LoopEntry::Coroutine);
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "model/TuModel.h"
 #include "clang/ASTMatchers/ASTMatchFinder.h"
 #include "clang/Frontend/ASTUnit.h"
+#include "clang/Lex/Lexer.h"
 #include "clang/Tooling/Tooling.h"
 #include <gtest/gtest.h>
 #include <memory>
@@ -19,7 +20,7 @@ public:
                                                       "-I" ABIDE_SOURCE_DIR "/test/include",
                                                       "-resource-dir=" ABIDE_RESOURCE_DIR},
                                                      "input.cpp")),
-        Model(Ast->getASTContext(), unowned(Vocabulary::builtin()), Scope::WholeTu) {
+        Model(Ast->getASTContext(), unowned(Vocabulary::builtin())) {
     EXPECT_FALSE(Ast->getDiagnostics().hasUncompilableErrorOccurred()) << Code;
   }
 
@@ -32,6 +33,16 @@ public:
         return F;
     ADD_FAILURE() << "no function " << Name.str();
     return Model.functions().all().front();
+  }
+
+  /// The facts of the local, parameter or binding with this name, headers apart.
+  const LocalFacts &local(llvm::StringRef Name) const {
+    for (const LocalFacts &Local : Model.functions().locals())
+      if (Local.Decl->getName() == Name &&
+          Ast->getSourceManager().isInMainFile(Local.Decl->getLocation()))
+        return Local;
+    ADD_FAILURE() << "no local " << Name.str();
+    return Model.functions().locals().front();
   }
 
   /// The source text of a node.

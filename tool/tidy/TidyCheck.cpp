@@ -29,13 +29,6 @@ std::shared_ptr<const Vocabulary> vocabularyFor(ASTContext &Ast, ClangTidyContex
   return std::shared_ptr<const Vocabulary>(std::shared_ptr<void>(), &Vocabulary::builtin());
 }
 
-/// The declarations the host lets its checks see: clangd narrows them to the main file.
-Scope scopeOf(ASTContext &Ast) {
-  std::vector<Decl *> Roots = Ast.getTraversalScope();
-  bool Whole = Roots.size() == 1 && isa<TranslationUnitDecl>(Roots.front());
-  return Whole ? Scope::WholeTu : Scope::MainFile;
-}
-
 class TidyCheck : public ClangTidyCheck {
 public:
   TidyCheck(const Check &C, StringRef Name, ClangTidyContext *Context)
@@ -85,7 +78,7 @@ std::shared_ptr<const TuModel> modelFor(ASTContext &Ast, ClangTidyContext &Conte
       if (auto Model = Found->second.lock())
         return Model;
   }
-  auto Model = std::make_shared<const TuModel>(Ast, vocabularyFor(Ast, Context), scopeOf(Ast));
+  auto Model = std::make_shared<const TuModel>(Ast, vocabularyFor(Ast, Context));
   std::lock_guard<std::mutex> Guard(Lock);
   Slots[&Ast] = Model;
   return Model;

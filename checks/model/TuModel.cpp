@@ -1,0 +1,26 @@
+//===- TuModel.cpp - The facts of one translation unit --------------------===//
+
+#include "model/TuModel.h"
+#include "model/Threads.h"
+
+namespace abide {
+
+TuModel::TuModel(clang::ASTContext &Ast, std::shared_ptr<const Vocabulary> V)
+    : Ast(Ast), V(std::move(V)), Names(*this->V), Types(Ast, Names), Bodies(Ast, Types) {}
+
+TuModel::~TuModel() = default;
+
+const FunctionFlow *TuModel::flow(const FunctionFacts &F) const {
+  auto [Slot, Inserted] = Flows.try_emplace(&F);
+  if (Inserted)
+    Slot->second = FunctionFlow::build(F, Ast);
+  return Slot->second.get();
+}
+
+const Threads &TuModel::threads() const {
+  if (!Where)
+    Where = std::make_unique<const Threads>(*this);
+  return *Where;
+}
+
+} // namespace abide
