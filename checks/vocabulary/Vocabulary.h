@@ -79,12 +79,13 @@ enum class Role : std::uint8_t {
   AsyncSleep,            ///< Awaiting its result takes the time of its argument.
   Checkpoint,            ///< Awaiting its result lets other tasks of the loop run.
   NeverSuspends,         ///< Awaiting its result goes on at once.
+  NeverFails,            ///< Its result ends in no exception, cancellation aside.
   ThreadIdentity,        ///< Its result belongs to the calling thread: an id.
   LastError,             ///< Its result says why the last call of this thread failed: errno.
   InstallsSignalHandler, ///< Changes the signal handling of the process; for the main thread only.
-  Consumes,        ///< Takes the work or the result out of its object, which is empty then.
-  SwallowsFailure, ///< Starts work, or says how to, whose exception nobody hears of.
-  ErrorsAsValues,  ///< What it makes or is given to gives errors as values, not as exceptions.
+  Consumes,              ///< Takes the work or the result out of its object, which is empty then.
+  SwallowsFailure,       ///< Starts work, or says how to, whose exception nobody hears of.
+  ErrorsAsValues, ///< What it makes or is given to gives errors as values, not as exceptions.
   // Both.
   DropTerminates, ///< Destroying the value, or its result, ends the program while work is pending.
   DropBlocks,     ///< The same waits for the work.
