@@ -25,55 +25,108 @@ static bool anyPart(const Expr *E, function_ref<bool(const Expr *)> Test) {
 const FunctionFacts *workIn(const TuModel &Model, const Expr *E) {
   const FunctionFacts *Found = nullptr;
   anyPart(E, [&](const Expr *Part) {
+    const auto *Call = dyn_cast<CallExpr>(Part);
     if (const auto *Lambda = dyn_cast<LambdaExpr>(Part))
       Found = Model.functions().of(Lambda->getCallOperator());
-    else if (const auto *Call = dyn_cast<CallExpr>(Part))
-      Found = Model.functions().of(Call->getDirectCallee());
+    else if (const FunctionFacts *Called =
+                 Call ? Model.functions().of(Call->getDirectCallee()) : nullptr;
+             Called && Called->isCoroutine())
+      Found = Called;
     return Found != nullptr;
   });
   return Found;
 }
 
-static const Stmt *escaping(const TuModel &Model, const FunctionFacts &F, unsigned Depth);
+bool endsProgramOnFailure(const TuModel &Model, const FunctionFacts &F) {
+  auto Handlers = memberFunctions(F.promise(), &Model.ast().Idents.get("unhandled_exception"));
+  return !Handlers.empty() && Handlers.front()->isNoReturn();
+}
 
-static bool mayFail(const TuModel &Model, const Expr *Await, unsigned Depth) {
+/// `expected<T, E>`, `std::tuple<error_code, std::size_t>`: what failed is in the result.
+static bool holdsError(const TuModel &Model, QualType Result) {
+  auto Error = [&](QualType T) {
+    const TagDecl *Tag = T.getNonReferenceType()->getAsTagDecl();
+    return Tag && Model.names().has(*Tag, Role::ErrorLike);
+  };
+  if (Error(Result))
+    return true;
+  const auto *Special = dyn_cast_or_null<ClassTemplateSpecializationDecl>(classOf(Result));
+  if (!Special || !Special->isInStdNamespace() ||
+      !is_contained({"pair", "tuple"}, Special->getName()))
+    return false;
+  ArrayRef<TemplateArgument> Parts = Special->getTemplateArgs().asArray();
+  if (!Parts.empty() && Parts.front().getKind() == TemplateArgument::Pack)
+    Parts = Parts.front().pack_elements();
+  return !Parts.empty() && Parts.front().getKind() == TemplateArgument::Type &&
+         Error(Parts.front().getAsType());
+}
+
+/// What made the awaited task: `make()` of `co_await make()`, and of a local that it initialised.
+static const Expr *madeBy(const TuModel &Model, const Expr *Operand) {
+  const Expr *E = withoutWrappers(Operand);
+  if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->isCallToStdMove())
+    E = withoutWrappers(Call->getArg(0));
+  const auto *Ref = dyn_cast<DeclRefExpr>(E);
+  const LocalFacts *Local = Ref ? Model.functions().local(Ref->getDecl()) : nullptr;
+  bool Same = Local && Local->Init && !isa<BindingDecl>(Local->Decl) &&
+              none_of(Local->Uses, [](const VarUse &U) { return U.How == ValueUse::Assigned; });
+  return Same ? withoutWrappers(Local->Init) : E;
+}
+
+/// The functions that are being followed: what fails in one of them fails without its own call.
+using Followed = SmallVectorImpl<const FunctionFacts *>;
+
+static const Stmt *escaping(const TuModel &Model, const FunctionFacts &F, Followed &Above);
+
+static bool mayFail(const TuModel &Model, const Expr *Await, Followed &Above) {
   const auto *Suspends = dyn_cast<CoroutineSuspendExpr>(Await);
   if (!Suspends)
     return true;
   auto Quiet = [&](const NamedDecl *D) {
     static const Role Roles[] = {Role::ErrorsAsValues, Role::WaitsOnly,     Role::AsyncSleep,
-                                 Role::Checkpoint,     Role::NeverSuspends, Role::SwitchToLoop,
-                                 Role::SwitchToPool};
+                                 Role::Checkpoint,     Role::NeverSuspends, Role::NeverFails,
+                                 Role::SwitchToLoop,   Role::SwitchToPool};
     return D && any_of(Roles, [&](Role R) { return Model.names().has(*D, R); });
   };
-  if (anyPart(Suspends->getOperand(), [&](const Expr *Part) {
-        const auto *Call = dyn_cast<CallExpr>(Part);
-        return (Call && Quiet(Call->getDirectCallee())) || Quiet(classOf(Part->getType()));
-      }))
+  auto IsQuiet = [&](const Expr *Part) {
+    const auto *Call = dyn_cast<CallExpr>(Part);
+    return (Call && Quiet(Call->getDirectCallee())) || Quiet(classOf(Part->getType()));
+  };
+  const Expr *Made = madeBy(Model, Suspends->getOperand());
+  if (anyPart(Suspends->getOperand(), IsQuiet) || anyPart(Made, IsQuiet))
     return false;
-  const auto *Call = dyn_cast<CallExpr>(withoutWrappers(Suspends->getOperand()));
+  const auto *Call = dyn_cast<CallExpr>(Made);
   const FunctionFacts *Awaited = Call ? Model.functions().of(Call->getDirectCallee()) : nullptr;
-  bool Known = Awaited && Awaited->isCoroutine() && Depth < 4 && Model.flow(*Awaited);
-  return !Known || escaping(Model, *Awaited, Depth + 1);
+  if (Awaited && is_contained(Above, Awaited))
+    return false;
+  if (Awaited && Awaited->isCoroutine() && Above.size() < 5 && Model.flow(*Awaited))
+    return escaping(Model, *Awaited, Above);
+  return !holdsError(Model, Await->getType());
 }
 
-static const Stmt *escaping(const TuModel &Model, const FunctionFacts &F, unsigned Depth) {
-  const FunctionFlow *Flow = Model.flow(F);
+static const Stmt *escaping(const TuModel &Model, const FunctionFacts &F, Followed &Above) {
+  const FunctionFlow *Flow = endsProgramOnFailure(Model, F) ? nullptr : Model.flow(F);
   const Stmt *Found = nullptr;
+  Above.push_back(&F);
   if (Flow)
     PathSearch(*Flow, Exceptions::Awaits)
         .fromEntry(0, [&](PathSearch::State S, const FlowEvent &E) {
-          if (E.What == FlowEvent::Throw && !Found && mayFail(Model, cast<Expr>(E.S), Depth))
+          if (E.What == FlowEvent::Throw && !Found && mayFail(Model, cast<Expr>(E.S), Above))
             Found = E.S;
           return Found ? std::nullopt : std::optional(S);
         });
+  Above.pop_back();
   return Found;
 }
 
-bool awaitMayFail(const TuModel &Model, const Expr *Await) { return mayFail(Model, Await, 0); }
+bool awaitMayFail(const TuModel &Model, const Expr *Await) {
+  SmallVector<const FunctionFacts *, 6> Above;
+  return mayFail(Model, Await, Above);
+}
 
 const Stmt *escapingFailure(const TuModel &Model, const FunctionFacts &F) {
-  return escaping(Model, F, 0);
+  SmallVector<const FunctionFacts *, 6> Above;
+  return escaping(Model, F, Above);
 }
 
 } // namespace abide

@@ -15,7 +15,10 @@ bool awaitMayFail(const TuModel &Model, const clang::Expr *Await);
 /// its paths are not known.
 const clang::Stmt *escapingFailure(const TuModel &Model, const FunctionFacts &F);
 
-/// The first function called, or lambda given, in E whose body is known; lambdas' bodies apart.
+/// Whether the promise of a coroutine ends the program instead of keeping an exception.
+bool endsProgramOnFailure(const TuModel &Model, const FunctionFacts &F);
+
+/// The first coroutine called, or lambda given, in E whose body is known; lambdas' bodies apart.
 const FunctionFacts *workIn(const TuModel &Model, const clang::Expr *E);
 
 } // namespace abide

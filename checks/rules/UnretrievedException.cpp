@@ -183,14 +183,20 @@ private:
     });
   }
 
-  /// A noexcept function, or a body of which nothing gets out.
+  /// A noexcept function, a body of which nothing gets out, or what is no more than a signal: the
+  /// future of a promise.
   bool cannotFail(const Expr *Made) const {
     const auto *Call = dyn_cast<CallExpr>(withoutWrappers(Made));
+    const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+    if (Callee && Model.names().has(*Callee, Role::NeverFails))
+      return true;
     const FunctionFacts *Work = nullptr;
     for (unsigned I = 0; Call && !Work && I < Call->getNumArgs(); ++I)
       Work = workIn(Model, Call->getArg(I));
     if (!Work)
       Work = workIn(Model, Made);
+    if (Work && endsProgramOnFailure(Model, *Work))
+      return true;
     const FunctionFlow *Flow = Work ? Model.flow(*Work) : nullptr;
     if (!Flow)
       return false;

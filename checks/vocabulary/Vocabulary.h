@@ -79,6 +79,7 @@ enum class Role : std::uint8_t {
   AsyncSleep,            ///< Awaiting its result takes the time of its argument.
   Checkpoint,            ///< Awaiting its result lets other tasks of the loop run.
   NeverSuspends,         ///< Awaiting its result goes on at once.
+  NeverFails,            ///< Its result ends in no exception, cancellation aside.
   ThreadIdentity,        ///< Its result belongs to the calling thread: an id.
   LastError,             ///< Its result says why the last call of this thread failed: errno.
   InstallsSignalHandler, ///< Changes the signal handling of the process; for the main thread only.

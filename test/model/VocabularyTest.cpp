@@ -132,6 +132,8 @@ StringRef expectedKey(Role R) {
     return "checkpoint";
   case Role::NeverSuspends:
     return "never_suspends";
+  case Role::NeverFails:
+    return "never_fails";
   case Role::ThreadIdentity:
     return "thread_identity";
   case Role::LastError:

@@ -6,6 +6,7 @@
 #include <exception>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <tuple>

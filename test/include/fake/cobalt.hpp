@@ -20,6 +20,7 @@ template <typename Return = void> struct promise;
 template <typename Return = void> struct task;
 template <typename Yield, typename Push = void> struct generator;
 struct detached;
+struct thread;
 
 namespace detail {
 
@@ -87,6 +88,13 @@ template <typename Yield, typename Push> struct generator_promise : enable_await
   void unhandled_exception();
 };
 
+struct thread_promise : enable_awaitables, returns<void> {
+  thread get_return_object();
+  std::suspend_always initial_suspend() noexcept { return {}; }
+  std::suspend_never final_suspend() noexcept { return {}; }
+  void unhandled_exception();
+};
+
 struct detached_promise : enable_awaitables {
   detached get_return_object();
   std::suspend_never initial_suspend() noexcept { return {}; }
@@ -149,6 +157,14 @@ template <typename Yield, typename Push> struct [[nodiscard]] generator {
 
 struct detached {
   using promise_type = detail::detached_promise;
+};
+
+// Runs on a thread of its own; its destructor stops that and joins.
+struct thread {
+  using promise_type = detail::thread_promise;
+  thread(thread &&) noexcept = default;
+  ~thread();
+  detail::awaitable_base<void> operator co_await();
 };
 
 struct main {

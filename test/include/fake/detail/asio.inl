@@ -427,6 +427,30 @@ awaitable<std::size_t, Executor> operator||(awaitable<void, Executor> t,
   co_return 0;
 }
 } // namespace awaitable_operators
+
+// Each await resumes it and gives what it yields next.
+template <class Yield> class [[nodiscard]] coro {
+public:
+  struct promise_type {
+    coro get_return_object();
+    std::suspend_always initial_suspend() noexcept;
+    std::suspend_always final_suspend() noexcept;
+    std::suspend_always yield_value(Yield);
+    template <class Awaited> Awaited &&await_transform(Awaited &&a) {
+      return static_cast<Awaited &&>(a);
+    }
+    void return_void();
+    void unhandled_exception();
+  };
+  struct awaitable_t {
+    bool await_ready() const noexcept;
+    void await_suspend(std::coroutine_handle<>);
+    std::optional<Yield> await_resume();
+  };
+  coro(coro &&) noexcept;
+  ~coro();
+  awaitable_t operator co_await();
+};
 } // namespace experimental
 } // namespace ABIDE_FAKE_ASIO
 
