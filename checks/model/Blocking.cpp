@@ -17,11 +17,11 @@ namespace {
 
 enum class Promise { None, Blocks, NeverBlocks };
 
-/// What the code itself says: [[clang::blocking]], [[clang::nonblocking]] or our annotations.
-Promise annotated(const FunctionDecl *F) {
+/// What the code itself or the vocabulary says of a function.
+Promise promised(const NameLookup &Names, const FunctionDecl *F) {
   if (annotatedAs(*F, "blocking"))
     return Promise::Blocks;
-  if (annotatedAs(*F, "nonblocking"))
+  if (Names.has(*F, nullptr, Role::Nonblocking))
     return Promise::NeverBlocks;
   for (const auto &Effect : FunctionEffectsRef::get(F->getType())) {
     if (Effect.Effect.kind() == FunctionEffect::Kind::Blocking)
@@ -30,6 +30,23 @@ Promise annotated(const FunctionDecl *F) {
       return Promise::NeverBlocks;
   }
   return Promise::None;
+}
+
+/// Whether the program ends after the call on every path: nobody is left who would wait.
+bool endsProgram(const TuModel &Model, const FunctionFacts &F, const CallSite &Site) {
+  auto Ends = [](const CallSite &Other) { return Other.Callee->isNoReturn(); };
+  const FunctionFlow *Flow = Site.Expr && any_of(F.Calls, Ends) ? Model.flow(F) : nullptr;
+  if (!Flow || !Flow->contains(Site.Expr))
+    return false;
+  bool GoesOn = false;
+  auto Visit = [&](PathSearch::State S, const FlowEvent &Event) {
+    GoesOn |= Event.What == FlowEvent::Return || Event.What == FlowEvent::Throw ||
+              (Event.What == FlowEvent::Evaluated &&
+               (Event.S == Site.Expr || isa<CoroutineSuspendExpr>(Event.S)));
+    return GoesOn ? std::nullopt : std::optional(S);
+  };
+  PathSearch(*Flow, Exceptions::None).after(Site.Expr, 0, Visit);
+  return !GoesOn;
 }
 
 } // namespace
@@ -60,7 +77,7 @@ bool Blocking::counts(const BlockingFunction &F) const {
 
 Blocking::Direct Blocking::direct(const FunctionFacts &Caller, const CallSite &Site) const {
   constexpr Direct No = {nullptr, BlockFamily::Other};
-  Promise Said = annotated(Site.Callee);
+  Promise Said = promised(Model.names(), Site.Callee);
   if (Said == Promise::NeverBlocks || listed(Policy.Never, Site))
     return No;
   const BlockingFunction *F = Model.names().blocking(*Site.Callee, Site.Object);
@@ -81,12 +98,15 @@ SmallVector<const FunctionFacts *, 2> Blocking::runs(const CallSite &Site) const
   SmallVector<const FunctionFacts *, 2> Bodies;
   auto Add = [&](const FunctionDecl *F) {
     const FunctionFacts *Facts = Model.functions().of(F);
-    bool Trusted = annotated(F) == Promise::NeverBlocks ||
+    bool Trusted = promised(Model.names(), F) == Promise::NeverBlocks ||
                    (!Policy.Never.empty() && Policy.Never.count(qualifiedName(*F)));
     if (Facts && !Facts->isCoroutine() && !Trusted)
       Bodies.push_back(Facts);
   };
-  Add(Site.Callee);
+  // What the table describes, and an option leaves out, is not found again by its body.
+  const BlockingFunction *Known = Model.names().blocking(*Site.Callee, Site.Object);
+  if (!Known || counts(*Known))
+    Add(Site.Callee);
   for (const CallableArgument &Given : Site.Callables)
     if (fateOfCallable(Model, Site, Given.Index) == CallableFate::RunsNow)
       Add(Given.Function);
@@ -106,8 +126,10 @@ void Blocking::link() {
     for (const CallSite &Site : F.Calls) {
       if (Direct Found = direct(F, Site); Found.What) {
         unsigned Family = unsigned(Found.Family);
-        if (Steps[Family].try_emplace(&F, Step{&Site, nullptr, Found.What}).second)
+        if (!Steps[Family].count(&F) && !endsProgram(Model, F, Site)) {
+          Steps[Family][&F] = Step{&Site, nullptr, Found.What};
           Reached[Family].push_back(&F);
+        }
         continue;
       }
       for (const FunctionFacts *Callee : runs(Site))
@@ -121,8 +143,10 @@ void Blocking::link() {
       if (F->isCoroutine())
         continue;
       for (const Edge &E : Callers.lookup(F))
-        if (Steps[Family].try_emplace(E.Caller, Step{E.Site, F, nullptr}).second)
+        if (!Steps[Family].count(E.Caller) && !endsProgram(Model, *E.Caller, *E.Site)) {
+          Steps[Family][E.Caller] = Step{E.Site, F, nullptr};
           Next.push_back(E.Caller);
+        }
     }
   }
 }
@@ -130,12 +154,14 @@ void Blocking::link() {
 BlockingPath Blocking::path(const FunctionFacts &Caller, const CallSite &Site,
                             BlockFamily Family) const {
   if (Direct Found = direct(Caller, Site); Found.What)
-    return Found.Family == Family ? BlockingPath{{&Site}, Found.What} : BlockingPath();
+    return Found.Family == Family && !endsProgram(Model, Caller, Site)
+               ? BlockingPath{{&Site}, Found.What}
+               : BlockingPath();
   const StepMap &Known = Steps[unsigned(Family)];
   // Of several bodies that the call runs, the first that blocks.
   for (const FunctionFacts *Callee : runs(Site)) {
     auto At = Known.find(Callee);
-    if (Callee == &Caller || At == Known.end())
+    if (Callee == &Caller || At == Known.end() || endsProgram(Model, Caller, Site))
       continue;
     BlockingPath Chain{{&Site, At->second.Site}, At->second.What};
     while (At->second.Next) {

@@ -65,7 +65,7 @@ void LoopCode::giveCallables(const TuModel &Model) {
     for (const CallSite &Site : F.Calls)
       for (const CallableArgument &Given : Site.Callables) {
         const FunctionFacts *Body = Model.functions().of(Given.Function);
-        if (!Body)
+        if (!Body || Given.Function == Site.Callee) // `work(pool)` calls it here.
           continue;
         CallableFate Fate = fateOfCallable(Model, Site, Given.Index);
         bool OnPool = any_of(argumentsOf(Site),

@@ -70,6 +70,7 @@ static constexpr StringRef RoleKeys[] = {"lazy_task",
                                          "consumes",
                                          "swallows_failure",
                                          "errors_as_values",
+                                         "nonblocking",
                                          "drop_terminates",
                                          "drop_blocks"};
 static_assert(std::size(RoleKeys) == NumRoles);

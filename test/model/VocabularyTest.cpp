@@ -144,6 +144,8 @@ StringRef expectedKey(Role R) {
     return "swallows_failure";
   case Role::ErrorsAsValues:
     return "errors_as_values";
+  case Role::Nonblocking:
+    return "nonblocking";
   case Role::DropTerminates:
     return "drop_terminates";
   case Role::DropBlocks:
