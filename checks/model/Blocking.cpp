@@ -33,6 +33,23 @@ Promise promiseOf(const NameLookup &Names, const FunctionDecl *F, const CXXRecor
   return Promise::None;
 }
 
+/// Whether the program ends after the call on every path: nobody is left who would wait.
+bool endsProgram(const TuModel &Model, const FunctionFacts &F, const CallSite &Site) {
+  auto Ends = [](const CallSite &Other) { return Other.Callee->isNoReturn(); };
+  const FunctionFlow *Flow = Site.Expr && any_of(F.Calls, Ends) ? Model.flow(F) : nullptr;
+  if (!Flow || !Flow->contains(Site.Expr))
+    return false;
+  bool GoesOn = false;
+  auto Visit = [&](PathSearch::State S, const FlowEvent &Event) {
+    GoesOn |= Event.What == FlowEvent::Return || Event.What == FlowEvent::Throw ||
+              (Event.What == FlowEvent::Evaluated &&
+               (Event.S == Site.Expr || isa<CoroutineSuspendExpr>(Event.S)));
+    return GoesOn ? std::nullopt : std::optional(S);
+  };
+  PathSearch(*Flow, Exceptions::None).after(Site.Expr, 0, Visit);
+  return !GoesOn;
+}
+
 } // namespace
 
 Blocking::Blocking(const TuModel &Model, BlockingPolicy P) : Model(Model), Policy(std::move(P)) {
@@ -79,8 +96,12 @@ Blocking::Direct Blocking::direct(const FunctionFacts &Caller, const CallSite &S
 
 SmallVector<const FunctionFacts *, 2> Blocking::runs(const CallSite &Site) const {
   SmallVector<const FunctionFacts *, 2> Bodies = bodiesRunBy(Model, Site);
+  // What the table describes, and an option leaves out, is not found again by its body.
+  const BlockingFunction *Known = Model.names().blocking(*Site.Callee, Site.Object);
+  const FunctionFacts *LeftOut =
+      Known && !counts(*Known) ? Model.functions().of(Site.Callee) : nullptr;
   erase_if(Bodies, [&](const FunctionFacts *F) {
-    return promiseOf(Model.names(), F->Decl, Site.Object) == Promise::NeverBlocks ||
+    return F == LeftOut || promiseOf(Model.names(), F->Decl, Site.Object) == Promise::NeverBlocks ||
            (!Policy.Never.empty() && Policy.Never.count(qualifiedName(*F->Decl)));
   });
   return Bodies;
@@ -99,8 +120,10 @@ void Blocking::link() {
     for (const CallSite &Site : F.Calls) {
       if (Direct Found = direct(F, Site); Found.What) {
         unsigned Family = unsigned(Found.Family);
-        if (Steps[Family].try_emplace(&F, Step{&Site, nullptr, Found.What}).second)
+        if (!Steps[Family].count(&F) && !endsProgram(Model, F, Site)) {
+          Steps[Family][&F] = Step{&Site, nullptr, Found.What};
           Reached[Family].push_back(&F);
+        }
         continue;
       }
       for (const FunctionFacts *Callee : runs(Site))
@@ -114,8 +137,10 @@ void Blocking::link() {
       if (F->isCoroutine())
         continue;
       for (const Edge &E : Callers.lookup(F))
-        if (Steps[Family].try_emplace(E.Caller, Step{E.Site, F, nullptr}).second)
+        if (!Steps[Family].count(E.Caller) && !endsProgram(Model, *E.Caller, *E.Site)) {
+          Steps[Family][E.Caller] = Step{E.Site, F, nullptr};
           Next.push_back(E.Caller);
+        }
     }
   }
 }
@@ -123,12 +148,14 @@ void Blocking::link() {
 BlockingPath Blocking::path(const FunctionFacts &Caller, const CallSite &Site,
                             BlockFamily Family) const {
   if (Direct Found = direct(Caller, Site); Found.What)
-    return Found.Family == Family ? BlockingPath{{&Site}, Found.What} : BlockingPath();
+    return Found.Family == Family && !endsProgram(Model, Caller, Site)
+               ? BlockingPath{{&Site}, Found.What}
+               : BlockingPath();
   const StepMap &Known = Steps[unsigned(Family)];
   // Of several bodies that the call runs, the first that blocks.
   for (const FunctionFacts *Callee : runs(Site)) {
     auto At = Known.find(Callee);
-    if (Callee == &Caller || At == Known.end())
+    if (Callee == &Caller || At == Known.end() || endsProgram(Model, Caller, Site))
       continue;
     BlockingPath Chain{{&Site, At->second.Site}, At->second.What};
     while (At->second.Next) {

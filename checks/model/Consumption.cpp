@@ -20,6 +20,14 @@ SmallVector<TaskDefinition, 2> taskDefinitions(const CoroutineTypes &Types,
   return All;
 }
 
+/// `t = then(std::move(t))` names t first, reads it next, and sets it last.
+static const Stmt *assignmentOf(const FunctionFlow &Flow, const Stmt *Target) {
+  const Stmt *Outer = Flow.parent(Target);
+  while (isa_and_nonnull<ParenExpr, ImplicitCastExpr>(Outer))
+    Outer = Flow.parent(Outer);
+  return Outer && Flow.contains(Outer) ? Outer : Target;
+}
+
 Fate fateOf(const TuModel &Model, const LocalFacts &Local, const TaskDefinition &Definition) {
   if (none_of(Local.Uses, consumes))
     return Fate::Lost;
@@ -31,7 +39,7 @@ Fate fateOf(const TuModel &Model, const LocalFacts &Local, const TaskDefinition 
   DenseMap<const Stmt *, ValueUse> Uses;
   for (const VarUse &Use : Local.Uses)
     if (Use.Ref != Definition.At)
-      Uses[Use.Ref] = Use.How;
+      Uses[Use.How == ValueUse::Assigned ? assignmentOf(*Flow, Use.Ref) : Use.Ref] = Use.How;
   bool Consumed = false, Overwritten = false, Forgotten = false;
   PathSearch(*Flow, Exceptions::Calls)
       .after(Definition.Made, 0, [&](PathSearch::State S, const FlowEvent &Event) {

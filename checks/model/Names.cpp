@@ -75,8 +75,10 @@ bool NameLookup::has(const NamedDecl &D, Role R) const {
 bool NameLookup::anyName(const FunctionDecl &F, const CXXRecordDecl *Object,
                          llvm::function_ref<bool(StringRef)> Test) const {
   // A function of the user's that happens to be called like one of C is not that one.
-  if (!mayKnow(F) ||
-      (F.getDeclContext()->getRedeclContext()->isTranslationUnit() && !F.isExternC()))
+  const DeclContext *Around = F.getDeclContext()->getRedeclContext();
+  while (Around->isNamespace() && cast<NamespaceDecl>(Around)->isAnonymousNamespace())
+    Around = Around->getParent()->getRedeclContext();
+  if (!mayKnow(F) || (Around->isTranslationUnit() && !F.isExternC()))
     return false;
   if (Test(nameOf(F)))
     return true;

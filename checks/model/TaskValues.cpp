@@ -58,12 +58,19 @@ bool carriesTask(const CoroutineTypes &Types, const Expr *E) {
 
 bool isOldValue(const CoroutineTypes &Types, const Expr *E) {
   E = withoutWrappers(E);
-  if (isa<CoawaitExpr, DependentCoawaitExpr, CoyieldExpr>(E))
+  if (isa<CoawaitExpr, DependentCoawaitExpr, CoyieldExpr, CXXUnresolvedConstructExpr>(E))
     return true;
-  if (const auto *Construct = dyn_cast<CXXConstructExpr>(E))
+  if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E))
+    return isOldValue(Types, Cast->getSubExpr());
+  if (const auto *Construct = dyn_cast<CXXConstructExpr>(E)) {
+    if (Construct->getNumArgs() == 1 && Construct->getConstructor()->isMoveConstructor())
+      return isOldValue(Types, Construct->getArg(0));
     return Construct->getNumArgs() == 0 &&
            Types.obligation(Construct->getType()) != Obligation::Operation;
+  }
   const auto *Call = dyn_cast<CallExpr>(E);
+  if (Call && Call->isCallToStdMove()) // `task(std::move(t));` ends what is in t.
+    return true;
   const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
   return Callee && Callee->isInStdNamespace() && Callee->getIdentifier() &&
          Callee->getName() == "exchange";

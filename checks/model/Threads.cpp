@@ -161,7 +161,7 @@ void Threads::collect(const FunctionFacts &F) {
 void Threads::collectCallable(const FunctionFacts &F, const CallSite &Site,
                               const CallableArgument &Given) {
   const FunctionFacts *Body = Model.functions().of(Given.Function);
-  if (!Body)
+  if (!Body || Given.Function == Site.Callee) // `work(pool)` calls it here.
     return;
   const CallableFate Fate = fateOfCallable(Model, Site, Given.Index);
   if (std::optional<ThreadKind> Kind = kindOf(Model, Site, Fate))

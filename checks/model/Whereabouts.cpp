@@ -98,10 +98,10 @@ Whereabouts::Whereabouts(const TuModel &Model, const FunctionFacts &F) {
       ToPool.insert(S.Expr);
     else if (switches(Model, S, Role::SwitchToLoop))
       ToLoop.push_back(S.Expr);
-  const FunctionFlow *Flow = ToPool.empty() ? nullptr : Model.flow(F);
-  if (!Flow)
+  Moves = !ToPool.empty();
+  const FunctionFlow *Flow = Moves ? Model.flow(F) : nullptr;
+  if (!Flow) // The pattern of a template: its instances know where they are.
     return;
-  Moves = true;
   auto Visit = [&](PathSearch::State S, const FlowEvent &Event) {
     if (Event.What == FlowEvent::Evaluated)
       Loop.insert(Event.S);

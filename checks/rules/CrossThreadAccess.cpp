@@ -55,7 +55,7 @@ private:
   /// Whether only another thread than that of Start may do this.
   bool isForeign(const SharedUse &Use) const {
     if (Use.Object && Use.Call && Use.Class && belongsToLoop(Model, Use.Class))
-      return true;
+      return Use.Calls.empty() || Start.Kind != ThreadKind::OtherLoop || !sentToOwner();
     return Start.Kind == ThreadKind::OtherLoop && Use.ThroughThis && !isAtomic(Use.Class) &&
            !(Use.Call && Model.functions().of(Use.Call->Callee)) && !sentToOwner();
   }

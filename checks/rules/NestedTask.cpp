@@ -74,11 +74,20 @@ private:
     return isLazy(Inner) ? ": its body never runs" : ": its result and its exception are lost";
   }
 
+  /// `co_await result.resolve()` waits for the task and gives it back, done.
+  bool givesDone(const CoawaitExpr &Await) const {
+    const auto *Call = dyn_cast<CallExpr>(withoutWrappers(Await.getOperand()));
+    const auto *Member = dyn_cast_or_null<CXXMemberCallExpr>(Call);
+    return Call && Call->getDirectCallee() &&
+           Model.names().has(*Call->getDirectCallee(), Member ? Member->getRecordDecl() : nullptr,
+                             Role::ErrorsAsValues);
+  }
+
   /// `co_await submit(work);` with a task for a result.
   void droppedResult(const FunctionFacts &F, const DroppedValue &Value) const {
     const auto *Await = dyn_cast<CoawaitExpr>(withoutWrappers(Value.Value));
     const CXXRecordDecl *Inner = Await ? innerTask(Await->getType()) : nullptr;
-    if (!Inner || (Value.How != ValueUse::Dropped && !isLazy(Inner)))
+    if (!Inner || givesDone(*Await) || (Value.How != ValueUse::Dropped && !isLazy(Inner)))
       return;
     Diag D;
     D.Loc = Await->getBeginLoc();
@@ -96,8 +105,9 @@ private:
         dyn_cast_or_null<CoawaitExpr>(Local.Init ? withoutWrappers(Local.Init) : nullptr);
     const CXXRecordDecl *Inner =
         Await && isa<VarDecl>(Local.Decl) ? innerTask(Local.Decl->getType()) : nullptr;
-    if (!Inner || !innerTask(Await->getType()) || Local.Decl->hasAttr<UnusedAttr>() ||
-        any_of(Local.Uses, consumes) || (!isLazy(Inner) && Types.of(Inner).DropKills))
+    if (!Inner || !innerTask(Await->getType()) || givesDone(*Await) ||
+        Local.Decl->hasAttr<UnusedAttr>() || any_of(Local.Uses, consumes) ||
+        (!isLazy(Inner) && Types.of(Inner).DropKills))
       return;
     Context.report({Local.Decl->getLocation(),
                     "'" + Local.Decl->getNameAsString() +

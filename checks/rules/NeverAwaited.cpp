@@ -148,8 +148,8 @@ private:
   void local(const LocalFacts &Local) {
     const ValueDecl &D = *Local.Decl;
     const auto *Var = dyn_cast<VarDecl>(&D);
-    bool Kept = Var && (Var->isStaticLocal() || Var->hasExternalStorage() ||
-                        (isa<ParmVarDecl>(Var) && Var->getType()->isReferenceType())); // Not ours.
+    bool Named = D.getType()->isReferenceType() && !makesTask(Local.Init); // Somebody else's.
+    bool Kept = Var && (Named || Var->isStaticLocal() || Var->hasExternalStorage());
     if (Kept || D.hasAttr<UnusedAttr>() || inIgnoredMacro(D.getLocation()))
       return;
     if (Types.heldTask(D.getType()))

@@ -29,7 +29,7 @@ namespace {
 bool isTask(const CoroutineTypes &Types, QualType T) {
   const CoroutineType &Type = Types.of(T);
   return Type.Awaitable && (Type.isCoroutine() || Type.Starts != Start::Unknown) &&
-         !Type.AsyncGenerator;
+         !Type.AsyncGenerator && !Type.FireAndForget;
 }
 
 //--- Tasks where a value was meant --------------------------------------------
@@ -48,7 +48,8 @@ public:
         if (const auto *Made = find_if(Arguments, [&](const Expr *E) { return makesOne(E); });
             Made != Arguments.end())
           report(F, *Made, "the task returned by {} is compared, not its result");
-      } else if (Operator->getOperator() == OO_LessLess && isStream(Arguments[0]->getType())) {
+      } else if (Operator->getOperator() == OO_LessLess && isStream(Arguments[0]->getType()) &&
+                 !Site.Callee->getLexicalDeclContext()->isRecord()) { // No friend of the task's.
         printed(F, Arguments[1]);
       }
     } else if (any_of(Site.Callee->parameters(), isFormatString)) {
@@ -79,8 +80,7 @@ private:
   void printed(const FunctionFacts &F, const Expr *E) const {
     if (makesOne(E))
       return report(F, E, "the task returned by {} is printed, not its result");
-    const ValueDecl *Kept = valueNamed(E);
-    if (Kept && isTask(Types, E->getType()))
+    if (const ValueDecl *Kept = valueNamed(E); Kept && isTask(Types, E->getType()))
       Context.report({E->getBeginLoc(),
                       "the task '" + Kept->getNameAsString() + "' is printed, not its result",
                       {E->getSourceRange()},
@@ -171,8 +171,8 @@ bool promisesTask(const CoroutineTypes &Types, const FunctionFacts &F) {
 }
 
 void emptyReturn(RuleContext &Context, const FunctionFacts &F, const ReturnStmt &Return) {
-  const Expr *Value = Return.getRetValue();
-  const Expr *Empty = Value ? emptyTaskIn(Context.model().types(), Value) : nullptr;
+  const Expr *Empty = Return.getRetValue();
+  Empty = Empty ? emptyTaskIn(Context.model().types(), Empty) : nullptr;
   const FunctionFlow *Flow = Empty ? Context.model().flow(F) : nullptr;
   if (!Flow)
     return;
