@@ -172,8 +172,9 @@ bool dropKills(const CXXRecordDecl *Record, unsigned Depth = 0) {
   const CXXRecordDecl *Definition = readable(Record);
   if (!Definition || Depth > 3)
     return false;
-  if (const CXXDestructorDecl *D = Definition->getDestructor(); D && !D->isImplicit())
-    if (mentionsMember(bodyOf(D), "destroy"))
+  // Not getDestructor(), which does not find that of a template's pattern.
+  for (const CXXMethodDecl *D : Definition->methods())
+    if (isa<CXXDestructorDecl>(D) && !D->isImplicit() && mentionsMember(bodyOf(D), "destroy"))
       return true;
   auto Kills = [&](QualType T) {
     const CXXRecordDecl *Part = classOf(T);
