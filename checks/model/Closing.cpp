@@ -54,11 +54,18 @@ static const Stmt *bodyOf(const FunctionDecl *F) {
   return Pattern ? Pattern->getBody() : nullptr;
 }
 
+static bool isFalse(const TemplateArgument &Given) {
+  return Given.getKind() == TemplateArgument::Integral && Given.getIntegralType()->isBooleanType() &&
+         Given.getAsIntegral().isZero();
+}
+
 /// `static_assert(RequiresCleanup)` in the function, where the class was made with that parameter
-/// false: nobody can call it.
+/// false: nobody can call it. Where an editor skipped the body, any false parameter may be the one.
 static bool refuses(const FunctionDecl *F, const CXXRecordDecl *Record) {
   const auto *Special = dyn_cast<ClassTemplateSpecializationDecl>(Record);
   const FunctionDecl *Pattern = F->getTemplateInstantiationPattern();
+  if (Special && (Pattern ? Pattern : F)->hasSkippedBody())
+    return any_of(Special->getTemplateArgs().asArray(), isFalse);
   const auto *Body = dyn_cast_or_null<CompoundStmt>(Pattern ? Pattern->getBody() : F->getBody());
   if (!Special || !Body)
     return false;
@@ -72,8 +79,7 @@ static bool refuses(const FunctionDecl *F, const CXXRecordDecl *Record) {
     const auto *Parameter = Ref ? dyn_cast<NonTypeTemplateParmDecl>(Ref->getDecl()) : nullptr;
     if (!Parameter || Parameter->getIndex() >= Special->getTemplateArgs().size())
       continue;
-    const TemplateArgument &Given = Special->getTemplateArgs()[Parameter->getIndex()];
-    if (Given.getKind() == TemplateArgument::Integral && Given.getAsIntegral().isZero())
+    if (isFalse(Special->getTemplateArgs()[Parameter->getIndex()]))
       return true;
   }
   return false;
