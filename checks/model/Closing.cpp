@@ -55,8 +55,8 @@ static const Stmt *bodyOf(const FunctionDecl *F) {
 }
 
 static bool isFalse(const TemplateArgument &Given) {
-  return Given.getKind() == TemplateArgument::Integral && Given.getIntegralType()->isBooleanType() &&
-         Given.getAsIntegral().isZero();
+  return Given.getKind() == TemplateArgument::Integral &&
+         Given.getIntegralType()->isBooleanType() && Given.getAsIntegral().isZero();
 }
 
 /// `static_assert(RequiresCleanup)` in the function, where the class was made with that parameter

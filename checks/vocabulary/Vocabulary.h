@@ -83,10 +83,10 @@ enum class Role : std::uint8_t {
   ThreadIdentity,        ///< Its result belongs to the calling thread: an id.
   LastError,             ///< Its result says why the last call of this thread failed: errno.
   InstallsSignalHandler, ///< Changes the signal handling of the process; for the main thread only.
-  Consumes,        ///< Takes the work or the result out of its object, which is empty then.
-  SwallowsFailure, ///< Starts work, or says how to, whose exception nobody hears of.
-  ErrorsAsValues,  ///< What it makes or is given to gives errors as values, not as exceptions.
-  NonBlocking,     ///< Does not block, although its body or what it overrides does.
+  Consumes,              ///< Takes the work or the result out of its object, which is empty then.
+  SwallowsFailure,       ///< Starts work, or says how to, whose exception nobody hears of.
+  ErrorsAsValues, ///< What it makes or is given to gives errors as values, not as exceptions.
+  NonBlocking,    ///< Does not block, although its body or what it overrides does.
   // Both.
   DropTerminates, ///< Destroying the value, or its result, ends the program while work is pending.
   DropBlocks,     ///< The same waits for the work.

@@ -26,17 +26,18 @@ std::string locate(StringRef Path, StringRef MainFile, vfs::FileSystem &FS) {
 
 } // namespace
 
-Expected<std::shared_ptr<const Vocabulary>>
-loadUserVocabulary(StringRef Path, StringRef MainFile, clang::FileManager &Files) {
+Expected<std::shared_ptr<const Vocabulary>> loadUserVocabulary(StringRef Path, StringRef MainFile,
+                                                               clang::FileManager &Files) {
   if (Path.empty())
     return std::shared_ptr<const Vocabulary>(std::shared_ptr<void>(), &Vocabulary::builtin());
   std::string Found = locate(Path, MainFile, Files.getVirtualFileSystem());
   auto Buffer = Files.getVirtualFileSystem().getBufferForFile(Found);
   if (!Buffer)
-    return createStringError(Buffer.getError(),
-                             "cannot read the vocabulary '%s': %s; option 'async.Vocabulary' names a "
-                             "JSON file, absolute or in a directory above the source",
-                             Found.c_str(), Buffer.getError().message().c_str());
+    return createStringError(
+        Buffer.getError(),
+        "cannot read the vocabulary '%s': %s; option 'async.Vocabulary' names a "
+        "JSON file, absolute or in a directory above the source",
+        Found.c_str(), Buffer.getError().message().c_str());
   static std::mutex Lock;
   static std::map<std::string, std::shared_ptr<const Vocabulary>> Parsed; // By content.
   std::string Text = (*Buffer)->getBuffer().str();
