@@ -42,8 +42,10 @@ AwaitKind kindOfAwait(const TuModel &Model, const Suspension &S) {
   const auto *Member = dyn_cast_or_null<CXXMemberCallExpr>(Call);
   const CXXRecordDecl *Object = Member ? Member->getRecordDecl() : nullptr;
   const CXXRecordDecl *Type = classOf(S.Operand->getType().getNonReferenceType());
+  const auto *Named = dyn_cast<DeclRefExpr>(withoutWrappers(S.Operand));
   for (auto [R, Kind] : Known)
-    if ((Callee && Names.has(*Callee, Object, R)) || (Type && Names.has(*Type, R)))
+    if ((Callee && Names.has(*Callee, Object, R)) || (Type && Names.has(*Type, R)) ||
+        (Named && Names.has(*Named->getDecl(), R)))
       return Kind;
   return isAlwaysReady(S) ? AwaitKind::Never : AwaitKind::Ordinary;
 }
