@@ -71,6 +71,33 @@ bool spawnsOnPool(const NameLookup &Names, const CallSite &Spawn, const Expr *Ma
 
 } // namespace
 
+/// The constructor that `std::make_unique<T>(a, b)` runs: the only one of T that takes so many
+/// arguments, in a body that can be seen. The library's own body would name it, but an editor does
+/// not read that.
+static const CXXConstructorDecl *constructorRunBy(const TuModel &Model, const CallSite &Site) {
+  const TemplateArgumentList *Given = Site.Callee->getTemplateSpecializationArgs();
+  if (!Given || !Given->size() || Given->get(0).getKind() != TemplateArgument::Type ||
+      !Model.names().has(*Site.Callee, Role::MakesObject))
+    return nullptr;
+  const CXXRecordDecl *Class = classOf(Given->get(0).getAsType());
+  const CXXRecordDecl *Definition = Class ? Class->getDefinition() : nullptr;
+  const ArrayRef<const Expr *> Arguments = argumentsOf(Site);
+  const unsigned N = Arguments.size();
+  const CXXRecordDecl *First = N ? classOf(Arguments[0]->getType()) : nullptr;
+  if (!Definition || (First && (First == Class || First->isDerivedFrom(Class))))
+    return nullptr; // A copy.
+  const CXXConstructorDecl *Only = nullptr;
+  for (const CXXConstructorDecl *C : Definition->ctors()) {
+    if (C->isCopyOrMoveConstructor() || C->isDeleted() || N < C->getMinRequiredArguments() ||
+        (N > C->getNumParams() && !C->isVariadic()))
+      continue;
+    if (Only)
+      return nullptr;
+    Only = C;
+  }
+  return Only;
+}
+
 SmallVector<const FunctionFacts *, 2> bodiesRunBy(const TuModel &Model, const CallSite &Site) {
   SmallVector<const FunctionFacts *, 2> Bodies;
   auto Add = [&](const FunctionDecl *F) {
@@ -79,6 +106,8 @@ SmallVector<const FunctionFacts *, 2> bodiesRunBy(const TuModel &Model, const Ca
       Bodies.push_back(Facts);
   };
   Add(Site.Callee);
+  if (const CXXConstructorDecl *Made = constructorRunBy(Model, Site))
+    Add(Made);
   for (const CallableArgument &Given : Site.Callables)
     if (fateOfCallable(Model, Site, Given.Index) == CallableFate::RunsNow)
       Add(Given.Function);

@@ -71,6 +71,7 @@ static constexpr StringRef RoleKeys[] = {"lazy_task",
                                          "consumes",
                                          "swallows_failure",
                                          "errors_as_values",
+                                         "makes_object",
                                          "nonblocking",
                                          "drop_terminates",
                                          "drop_blocks"};

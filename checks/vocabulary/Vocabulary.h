@@ -86,6 +86,7 @@ enum class Role : std::uint8_t {
   Consumes,              ///< Takes the work or the result out of its object, which is empty then.
   SwallowsFailure,       ///< Starts work, or says how to, whose exception nobody hears of.
   ErrorsAsValues, ///< What it makes or is given to gives errors as values, not as exceptions.
+  MakesObject,    ///< Makes an object of its first template argument out of its arguments.
   NonBlocking,    ///< Does not block, although its body or what it overrides does.
   // Both.
   DropTerminates, ///< Destroying the value, or its result, ends the program while work is pending.

@@ -146,6 +146,8 @@ StringRef expectedKey(Role R) {
     return "swallows_failure";
   case Role::ErrorsAsValues:
     return "errors_as_values";
+  case Role::MakesObject:
+    return "makes_object";
   case Role::NonBlocking:
     return "nonblocking";
   case Role::DropTerminates:
