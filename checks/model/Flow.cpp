@@ -1,6 +1,7 @@
 //===- Flow.cpp - Paths through one function ------------------------------===//
 
 #include "model/Flow.h"
+#include "llvm/ADT/SCCIterator.h"
 
 using namespace clang;
 using namespace llvm;
@@ -74,6 +75,9 @@ std::unique_ptr<FunctionFlow> FunctionFlow::build(const FunctionFacts &F, ASTCon
     if (const auto *Try = dyn_cast_or_null<CXXTryStmt>(Block->getTerminatorStmt()))
       Flow->Dispatch[Try] = Block;
   }
+  for (auto Component = scc_begin(Flow->Graph.get()); !Component.isAtEnd(); ++Component)
+    if (Component.hasCycle())
+      Flow->Repeated.insert(Component->begin(), Component->end());
   SmallVector<const Stmt *, 32> Pending{F.Body};
   auto Add = [&](const Stmt *Child, const Stmt *Parent) {
     if (Child && Flow->Parents.try_emplace(Child, Parent).second)
@@ -93,6 +97,11 @@ std::unique_ptr<FunctionFlow> FunctionFlow::build(const FunctionFacts &F, ASTCon
     }
   }
   return Flow;
+}
+
+bool FunctionFlow::mayRepeat(const Stmt *S) const {
+  auto At = Positions.find(positionOf(S));
+  return At != Positions.end() && Repeated.contains(At->second.Block);
 }
 
 bool FunctionFlow::isInside(const Stmt *Inner, const Stmt *Outer) const {
@@ -191,7 +200,7 @@ void PathSearch::visit(unsigned At, Transition Next) {
     if (!After)
       return;
     S = *After;
-    if (!Event.S || !mayThrow(Event.S, Throws))
+    if (!Event.S || !mayThrow(Event.S, Throws) || Flow.Silent.contains(Event.S))
       continue;
     // Code that the compiler made, such as the await protocol's calls, has no parent.
     if (Flow.parent(Event.S))

@@ -57,6 +57,12 @@ public:
   /// Whether the expression stands on some path of this function.
   bool contains(const clang::Stmt *S) const { return Positions.count(positionOf(S)); }
 
+  /// Whether a path leads from S back to S.
+  bool mayRepeat(const clang::Stmt *S) const;
+
+  /// The await gives its errors as values: it lets no exception out.
+  void silence(const clang::Expr *Await) { Silent.insert(Await); }
+
   /// The statement around S in the body as written; null for the body and what is not in it.
   const clang::Stmt *parent(const clang::Stmt *S) const { return Parents.lookup(S); }
   /// Whether Inner is Outer or stands in it, as written.
@@ -82,6 +88,8 @@ private:
   llvm::DenseMap<const clang::Stmt *, Position> Positions;
   llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> Parents;
   llvm::DenseMap<const clang::CXXTryStmt *, const clang::CFGBlock *> Dispatch;
+  llvm::DenseSet<const clang::Stmt *> Silent;
+  llvm::DenseSet<const clang::CFGBlock *> Repeated; ///< On a cycle of the graph.
 };
 
 /// One decision on the way to an event.

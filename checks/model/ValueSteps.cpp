@@ -53,6 +53,8 @@ public:
         return step(Step::Looks, S);
       if (!isWrapper(S))
         return at(S, Child);
+      if (isa<InitListExpr>(S) && cast<Expr>(Child)->isLValue())
+        return step(Step::Escapes, S); // A member that is a reference.
     }
     return step(Step::Escapes, Use.Ref);
   }

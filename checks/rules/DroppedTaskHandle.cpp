@@ -17,6 +17,7 @@
 #include "Check.h"
 #include "PathNotes.h"
 #include "model/Consumption.h"
+#include "model/Correlation.h"
 #include "model/TaskValues.h"
 #include "model/ValueSteps.h"
 
@@ -110,8 +111,10 @@ private:
       if (Reported || (What == Drop::Kills && letsWorkGoOn(*Local.Function, Event)))
         return Stop;
       if (Event.What == FlowEvent::ScopeEnd && Event.Var == Local.Decl) {
-        if (What != Drop::Kills || none_of(Steps, [](const ValueStep &S) { return hands(S); }))
-          Reported = report(Local, What, Local.Decl->getLocation(), Search.witness(), "destroyed");
+        const SmallVector<FlowStep, 4> Way = Search.witness();
+        if ((What != Drop::Kills || none_of(Steps, [](const ValueStep &S) { return hands(S); })) &&
+            !mayExclude(Model, Flow, Definition.Made, nullptr, Way))
+          Reported = report(Local, What, Local.Decl->getLocation(), Way, "destroyed");
         return Stop;
       }
       for (const ValueStep &Next : Steps) {

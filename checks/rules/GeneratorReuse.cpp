@@ -16,7 +16,9 @@
 
 #include "Check.h"
 #include "PathNotes.h"
+#include "model/Correlation.h"
 #include "model/Driving.h"
+#include "model/ValueSteps.h"
 
 using namespace clang;
 using namespace llvm;
@@ -61,7 +63,8 @@ private:
 
   void local(const LocalFacts &Local, const FunctionFlow &Flow) {
     const Driving Drives(Model, Rules, Flow, Local);
-    if (Drives.all().size() >= Past::Max)
+    if (Drives.all().size() >= Past::Max || Drives.all().empty() ||
+        (Drives.all().size() == 1 && !Flow.mayRepeat(Drives.all().front().At)))
       return;
     bool Done = false;
     PathSearch Search(Flow, Exceptions::Awaits);
@@ -70,6 +73,8 @@ private:
         return std::nullopt;
       if (E.What != FlowEvent::Evaluated)
         return S;
+      if (declares(E, Local.Decl)) // `for (auto &g : all)`: another one in each round.
+        return 0;
       Past P = Past::of(S);
       if (isa<CoroutineSuspendExpr>(E.S)) {
         if (P.Pending && Drives.settles(E.S, *Drives.all()[P.Pending - 1].At))
@@ -85,7 +90,11 @@ private:
       if (D->How == DriveKind::Renewed)
         return 0;
       if (unsigned Before = clash(P, D->How)) {
-        report(Local, *D, Drives.all()[Before - 1], Search.witness());
+        const Drive &Earlier = Drives.all()[Before - 1];
+        const SmallVector<FlowStep, 4> Way = Search.witness();
+        if (mayExclude(Model, Flow, Earlier.At, D->At, Way))
+          return std::nullopt;
+        report(Local, *D, Earlier, Way);
         Done = true;
         return std::nullopt;
       }

@@ -15,6 +15,7 @@
 
 #include "Check.h"
 #include "PathNotes.h"
+#include "model/Correlation.h"
 #include "model/ValueSteps.h"
 
 using namespace clang;
@@ -90,6 +91,14 @@ private:
                   });
   }
 
+  /// Whether no path from First can meet another step. Cheap: most tasks are used once.
+  bool isLast(const FunctionFlow &Flow, ArrayRef<ValueStep> Steps, const ValueStep &First) const {
+    const SourceManager &Sources = Model.ast().getSourceManager();
+    return !Flow.mayRepeat(First.At) && none_of(Steps, [&](const ValueStep &S) {
+      return Sources.isBeforeInTranslationUnit(First.Ref->getBeginLoc(), S.Ref->getBeginLoc());
+    });
+  }
+
   using Found = function_ref<bool(const ValueStep &, ArrayRef<FlowStep>)>;
 
   /// Calls Check with each step that meets the spent value. Whether one was reported.
@@ -99,7 +108,7 @@ private:
     bool Back = any_of(Steps, [&](const ValueStep &S) { // `t = std::move(t)`
       return S.What == Step::Sets && S.At == First.At;
     });
-    if (!Flow || !Flow->contains(First.At) || Back)
+    if (!Flow || !Flow->contains(First.At) || Back || isLast(*Flow, Steps, First))
       return false;
     bool Reported = false;
     PathSearch Search(*Flow, Throws);
@@ -115,7 +124,7 @@ private:
           return std::optional<PathSearch::State>();
         if (Event.S == Next.Ref && Next.What != Step::Sets) {
           SmallVector<FlowStep, 4> Path = Search.witness();
-          bool Possible = !ruledOut(*Flow, First, Next, Path);
+          bool Possible = !mayExclude(Model, *Flow, First.At, Next.Ref, Path);
           Reported |= Possible && Check(Next, Path);
           if (Reported || !Possible)
             return std::optional<PathSearch::State>();
@@ -124,58 +133,6 @@ private:
       return std::optional(S);
     });
     return Reported;
-  }
-
-  //--- Paths that cannot be -------------------------------------------------
-
-  using Variables = DenseSet<const ValueDecl *>;
-
-  static void mentioned(const Stmt *S, Variables &Out) {
-    SmallVector<const Stmt *, 16> Pending{S};
-    while (!Pending.empty()) {
-      const Stmt *At = Pending.pop_back_val();
-      if (const auto *Ref = dyn_cast_or_null<DeclRefExpr>(At); Ref && isa<VarDecl>(Ref->getDecl()))
-        Out.insert(Ref->getDecl());
-      else if (const auto *Member = dyn_cast_or_null<MemberExpr>(At);
-               Member && isa<FieldDecl>(Member->getMemberDecl()))
-        Out.insert(Member->getMemberDecl());
-      if (At)
-        Pending.append(At->child_begin(), At->child_end());
-    }
-  }
-
-  /// What the conditions around S, loops apart, depend on.
-  static void decidedBy(const FunctionFlow &Flow, const Stmt *S, Variables &Out) {
-    for (const Stmt *P = Flow.parent(S); P; P = Flow.parent(P)) {
-      if (const auto *If = dyn_cast<IfStmt>(P))
-        mentioned(If->getCond(), Out);
-      else if (const auto *Choice = dyn_cast<ConditionalOperator>(P))
-        mentioned(Choice->getCond(), Out);
-      else if (const auto *Switch = dyn_cast<SwitchStmt>(P))
-        mentioned(Switch->getCond(), Out);
-    }
-  }
-
-  /// `if (last) use(move(t)); ... if (!last) use(move(t));`, and flags set beside the first use:
-  /// one variable decides about both, so that the path may be none.
-  bool ruledOut(const FunctionFlow &Flow, const ValueStep &First, const ValueStep &Second,
-                ArrayRef<FlowStep> Path) const {
-    Variables Before, After;
-    decidedBy(Flow, First.At, Before);
-    decidedBy(Flow, Second.Ref, After);
-    for (const FlowStep &S : Path)
-      if (!S.Threw)
-        mentioned(S.S, After);
-    const Stmt *Block = First.At;
-    while (Block && !isa<CompoundStmt>(Block))
-      Block = Flow.parent(Block);
-    return any_of(After, [&](const ValueDecl *D) {
-      const LocalFacts *Local = Model.functions().local(D);
-      return Before.count(D) ||
-             (Local && any_of(Local->Uses, [&](const VarUse &Use) {
-                return Use.How == ValueUse::Assigned && Flow.isInside(Use.Ref, Block);
-              }));
-    });
   }
 
   //--- Other values ---------------------------------------------------------

@@ -15,6 +15,7 @@
 
 #include "Check.h"
 #include "PathNotes.h"
+#include "model/Correlation.h"
 #include "model/Callables.h"
 #include "model/Completions.h"
 
@@ -53,6 +54,9 @@ private:
         First.Cancellable && (All.isKept(Object) || (GivenTo && All.isOutside(F, Object)));
     const Stmt *Awaited = nullptr; // What made the object stale, of the path found first.
     const ArrayRef<Completion> Sites = All.of(F);
+    const bool Once = count_if(Sites, [&](const Completion &C) { return C.Object == Object; }) == 1;
+    if (!First.Cancellable && Once && !Flow.mayRepeat(First.Call))
+      return;
     PathSearch Search(Flow, Exceptions::Awaits);
     bool Reported = false;
     Search.fromEntry(
@@ -65,7 +69,9 @@ private:
           if (const Completion *C = All.at(Event.S); C && C->Object == Object) {
             if (S >= Given) {
               const Completion &Before = Sites[S - Given];
-              Reported = !sameSwitch(Flow, Before, *C) && !correlated(Flow, Search);
+              Reported = !sameSwitch(Flow, Before, *C) && !correlated(Flow, Search) &&
+                         (&Before == C || !mayExclude(Model, Flow, Before.Call, C->Call,
+                                                      Search.witness()));
               if (Reported)
                 twice(*C, Before, Search);
             } else if (S == Stale || S == Late) {

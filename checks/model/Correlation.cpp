@@ -1,0 +1,67 @@
+//===- Correlation.cpp - Decisions that exclude each other ----------------===//
+
+#include "model/Correlation.h"
+
+using namespace clang;
+using namespace llvm;
+
+namespace abide {
+
+using Variables = DenseSet<const ValueDecl *>;
+
+/// Of `options.verbose` only the member: the other members decide about other things.
+static void mentioned(const Stmt *S, Variables &Out) {
+  SmallVector<const Stmt *, 16> Pending{S};
+  while (!Pending.empty()) {
+    const Stmt *At = Pending.pop_back_val();
+    if (!At)
+      continue;
+    const auto *Member = dyn_cast<MemberExpr>(At);
+    if (Member && isa<FieldDecl>(Member->getMemberDecl())) {
+      Out.insert(Member->getMemberDecl());
+      continue;
+    }
+    if (const auto *Ref = dyn_cast<DeclRefExpr>(At); Ref && isa<VarDecl>(Ref->getDecl()))
+      Out.insert(Ref->getDecl());
+    Pending.append(At->child_begin(), At->child_end());
+  }
+}
+
+/// What the conditions around S, loops apart, depend on.
+static void decidedBy(const FunctionFlow &Flow, const Stmt *S, Variables &Out) {
+  for (const Stmt *P = Flow.parent(S); P; P = Flow.parent(P)) {
+    if (const auto *If = dyn_cast<IfStmt>(P))
+      mentioned(If->getCond(), Out);
+    else if (const auto *Choice = dyn_cast<ConditionalOperator>(P))
+      mentioned(Choice->getCond(), Out);
+    else if (const auto *Switch = dyn_cast<SwitchStmt>(P))
+      mentioned(Switch->getCond(), Out);
+  }
+}
+
+bool mayExclude(const TuModel &Model, const FunctionFlow &Flow, const Stmt *First,
+                const Stmt *Second, ArrayRef<FlowStep> Path) {
+  Variables Before, After;
+  decidedBy(Flow, First, Before);
+  if (Second)
+    decidedBy(Flow, Second, After);
+  // What was decided on the way to First is decided.
+  const SourceManager &Sources = Model.ast().getSourceManager();
+  const bool Again = Flow.mayRepeat(First);
+  for (const FlowStep &S : Path)
+    if (!S.Threw && (Again || !Sources.isBeforeInTranslationUnit(S.S->getBeginLoc(),
+                                                                 First->getBeginLoc())))
+      mentioned(S.S, After);
+  const Stmt *Block = First;
+  while (Block && !isa<CompoundStmt>(Block))
+    Block = Flow.parent(Block);
+  return any_of(After, [&](const ValueDecl *D) {
+    const LocalFacts *Local = Model.functions().local(D);
+    return Before.count(D) || (Local && any_of(Local->Uses, [&](const VarUse &Use) {
+                                 return Use.How == ValueUse::Assigned &&
+                                        Flow.isInside(Use.Ref, Block);
+                               }));
+  });
+}
+
+} // namespace abide
