@@ -73,6 +73,25 @@ static const Expr *madeBy(const TuModel &Model, const Expr *Operand) {
   return Same ? withoutWrappers(Local->Init) : E;
 }
 
+/// Whether a function called to make what is awaited, or the class of a part of it, has a role.
+static bool isMadeWith(const TuModel &Model, const CoroutineSuspendExpr *Await,
+                       ArrayRef<Role> Roles) {
+  auto Is = [&](const NamedDecl *D) {
+    return D && any_of(Roles, [&](Role R) { return Model.names().has(*D, R); });
+  };
+  auto IsPart = [&](const Expr *Part) {
+    const auto *Call = dyn_cast<CallExpr>(Part);
+    return (Call && Is(Call->getDirectCallee())) || Is(classOf(Part->getType()));
+  };
+  return anyPart(Await->getOperand(), IsPart) ||
+         anyPart(madeBy(Model, Await->getOperand()), IsPart);
+}
+
+bool givesErrorsAsValues(const TuModel &Model, const Expr *Await) {
+  const auto *Suspends = dyn_cast<CoroutineSuspendExpr>(Await);
+  return Suspends && isMadeWith(Model, Suspends, Role::ErrorsAsValues);
+}
+
 /// The functions that are being followed: what fails in one of them fails without its own call.
 using Followed = SmallVectorImpl<const FunctionFacts *>;
 
@@ -82,19 +101,12 @@ static bool mayFail(const TuModel &Model, const Expr *Await, Followed &Above) {
   const auto *Suspends = dyn_cast<CoroutineSuspendExpr>(Await);
   if (!Suspends)
     return true;
-  auto Quiet = [&](const NamedDecl *D) {
-    static const Role Roles[] = {Role::ErrorsAsValues, Role::WaitsOnly,     Role::AsyncSleep,
-                                 Role::Checkpoint,     Role::NeverSuspends, Role::NeverFails,
-                                 Role::SwitchToLoop,   Role::SwitchToPool};
-    return D && any_of(Roles, [&](Role R) { return Model.names().has(*D, R); });
-  };
-  auto IsQuiet = [&](const Expr *Part) {
-    const auto *Call = dyn_cast<CallExpr>(Part);
-    return (Call && Quiet(Call->getDirectCallee())) || Quiet(classOf(Part->getType()));
-  };
-  const Expr *Made = madeBy(Model, Suspends->getOperand());
-  if (anyPart(Suspends->getOperand(), IsQuiet) || anyPart(Made, IsQuiet))
+  static const Role Quiet[] = {Role::ErrorsAsValues, Role::WaitsOnly,     Role::AsyncSleep,
+                               Role::Checkpoint,     Role::NeverSuspends, Role::NeverFails,
+                               Role::SwitchToLoop,   Role::SwitchToPool};
+  if (isMadeWith(Model, Suspends, Quiet))
     return false;
+  const Expr *Made = madeBy(Model, Suspends->getOperand());
   const auto *Call = dyn_cast<CallExpr>(Made);
   const FunctionFacts *Awaited = Call ? Model.functions().of(Call->getDirectCallee()) : nullptr;
   if (Awaited && is_contained(Above, Awaited))

@@ -11,6 +11,9 @@ namespace abide {
 /// gives its errors as values, not a coroutine of this TU that handles all of its own.
 bool awaitMayFail(const TuModel &Model, const clang::Expr *Await);
 
+/// Whether what is awaited gives its errors as values: `co_await as_future(f)`, `as_tuple(token)`.
+bool givesErrorsAsValues(const TuModel &Model, const clang::Expr *Await);
+
 /// The await or throw whose exception leaves the function on some path, null when there is none or
 /// its paths are not known.
 const clang::Stmt *escapingFailure(const TuModel &Model, const FunctionFacts &F);

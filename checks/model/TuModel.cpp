@@ -1,6 +1,7 @@
 //===- TuModel.cpp - The facts of one translation unit --------------------===//
 
 #include "model/TuModel.h"
+#include "model/Failures.h"
 #include "model/Threads.h"
 
 namespace abide {
@@ -13,7 +14,10 @@ TuModel::~TuModel() = default;
 const FunctionFlow *TuModel::flow(const FunctionFacts &F) const {
   auto [Slot, Inserted] = Flows.try_emplace(&F);
   if (Inserted)
-    Slot->second = FunctionFlow::build(F, Ast);
+    if ((Slot->second = FunctionFlow::build(F, Ast)))
+      for (const Suspension &S : F.Suspensions)
+        if (givesErrorsAsValues(*this, S.Expr))
+          Slot->second->silence(S.Expr);
   return Slot->second.get();
 }
 
