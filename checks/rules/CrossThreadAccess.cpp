@@ -5,7 +5,8 @@
 //
 // Reported: code that a thread, a pool, a signal or another shard runs, and that calls a function
 // of a loop's object which was there before it: captured by reference, by pointer or through
-// `this`, or a global. On another shard also: changing what it reaches through the `this` of the
+// `this`, or a global. The other way round: a thread runs the loop, and who started it calls the
+// loop's objects. On another shard also: changing what it reaches through the `this` of the
 // shard that sent it. The loop (or who gave the code away) must be able to use the object
 // meanwhile.
 //
@@ -16,7 +17,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Check.h"
-#include "model/SharedUses.h"
+#include "model/LoopThreads.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -35,7 +36,7 @@ public:
 
   void report(RuleContext &Context, ExprSet &Reported) {
     if (Start.Kind == ThreadKind::OtherThread && Shared.RunsLoop)
-      return;
+      return beside(Context, Reported);
     for (const SharedUse &Use : Shared.Uses)
       if (!Reported.count(Use.At) && isForeign(Use)) {
         const Expr *Other = nullptr;
@@ -47,6 +48,26 @@ public:
   }
 
 private:
+  /// The thread is the loop's: it is the giver who has to stay away.
+  void beside(RuleContext &Context, ExprSet &Reported) const {
+    const std::optional<BesideLoop> Found = usedBesideLoop(Model, Start, Shared);
+    if (!Found || !Reported.insert(Found->Call->Expr).second)
+      return;
+    const std::string Name = "'" + Found->Object->getNameAsString() + "'";
+    Diag D;
+    D.Loc = Found->Call->Loc;
+    D.Message = Name + " belongs to a loop that runs on another thread, but '" +
+                shownName(*Found->Call->Callee) + "' is called on it here: a data race";
+    D.Ranges.push_back(Found->Call->Expr->getSourceRange());
+    D.Notes.push_back({Start.Site->Loc, "this thread is started"});
+    D.Notes.push_back({Found->Runs->getExprLoc(), "and runs the loop"});
+    if (Found->Operation)
+      D.Notes.push_back(
+          {Found->Operation->getExprLoc(), "the loop completes this operation of " + Name});
+    D.Notes.push_back({D.Loc, cure().str()});
+    Context.report(D);
+  }
+
   static bool isAtomic(const CXXRecordDecl *Class) {
     return Class && Class->isInStdNamespace() && Class->getIdentifier() &&
            Class->getName().contains("atomic");
@@ -114,9 +135,11 @@ private:
       return Other;
     const bool GiverKnows = !Local && (Use.ThroughThis || isa<ParmVarDecl>(Use.Object)) &&
                             Where.runs(*Start.Giver, ThreadKind::Loop);
-    if (!Local && !Other && !GiverKnows)
+    const bool GiverRuns =
+        any_of(Start.Giver->Calls, [&](const CallSite &Site) { return runsLoop(Model, Site); });
+    if (!Local && !Other && !GiverKnows && !GiverRuns)
       return false;
-    return goesOn(Use, /*OwnUsesOnly=*/Local && !Other, Other);
+    return goesOn(Use, /*OwnUsesOnly=*/!Other && !GiverKnows, Other);
   }
 
   /// Whether something happens between the start of the thread and the wait for it: the giver names
@@ -142,7 +165,7 @@ private:
     PathSearch Search(*Flow, Exceptions::None);
     Search.after(Start.Site->Expr, 0,
                  [&](PathSearch::State S, const FlowEvent &E) -> std::optional<PathSearch::State> {
-                   if (Found || (E.S && Waits.count(E.S)) || joinsAtEnd(E))
+                   if (Found || (E.S && Waits.count(E.S)) || joinsAtEnd(Model, E))
                      return std::nullopt;
                    if (E.What == FlowEvent::Evaluated && Names.count(E.S)) {
                      Found = true;
@@ -156,15 +179,6 @@ private:
                    return S;
                  });
     return Found;
-  }
-
-  /// The end of a std::jthread waits for it.
-  bool joinsAtEnd(const FlowEvent &E) const {
-    const CXXRecordDecl *Class =
-        E.What == FlowEvent::ScopeEnd && E.Var ? classOf(E.Var->getType()) : nullptr;
-    const CXXDestructorDecl *End =
-        Class && Class->hasDefinition() ? Class->getDestructor() : nullptr;
-    return End && Model.names().blocking(*End, Class);
   }
 
   //--- Words ----------------------------------------------------------------
