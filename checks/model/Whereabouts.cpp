@@ -42,8 +42,12 @@ bool switches(const TuModel &Model, const Suspension &S, Role R) {
   return anyCallIn(S.Operand, [&](const CallExpr *Call) {
     const FunctionDecl *Callee = Call->getDirectCallee();
     const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
-    if (Callee && Names.has(*Callee, Member ? Member->getRecordDecl() : nullptr, R))
+    const CXXRecordDecl *Object = Member ? Member->getRecordDecl() : nullptr;
+    if (Callee && Names.has(*Callee, Object, R))
       return true;
+    // `co_await post(pool, use_awaitable)` passes by the pool: the token's executor resumes.
+    if (Callee && Names.has(*Callee, Object, Role::LoopCallback))
+      return false;
     return R == Role::SwitchToPool && ((Member && IsPool(Member->getImplicitObjectArgument())) ||
                                        any_of(Call->arguments(), IsPool));
   });

@@ -27,6 +27,21 @@ constexpr StringRef Cure =
     "install handlers on the main thread before other threads start, or await "
     "a signal set of the loop";
 
+/// `sa.sa_handler = SIG_IGN`, and no other handler.
+bool ignores(const TuModel &Model, const Expr *Action) {
+  const auto *Address = dyn_cast<UnaryOperator>(Action->IgnoreParenImpCasts());
+  const auto *Ref =
+      dyn_cast_or_null<DeclRefExpr>(Address ? Address->getSubExpr()->IgnoreParens() : nullptr);
+  const LocalFacts *Local = Ref ? Model.functions().local(Ref->getDecl()) : nullptr;
+  bool Set = false, Handles = false;
+  for (const VarUse &Use : Local ? ArrayRef(Local->Uses) : ArrayRef<VarUse>())
+    if (Use.Value && Use.Value->getType()->isFunctionPointerType()) {
+      Set = true;
+      Handles |= !isa<CStyleCastExpr>(Use.Value->IgnoreParenImpCasts());
+    }
+  return Set && !Handles;
+}
+
 /// `signal(SIGPIPE, SIG_IGN)` and `sigaction(SIGINT, nullptr, &old)` install no handler.
 bool installs(const TuModel &Model, const CallSite &Site) {
   if (!Site.Expr || !Model.names().has(*Site.Callee, Site.Object, Role::InstallsSignalHandler))
@@ -34,7 +49,8 @@ bool installs(const TuModel &Model, const CallSite &Site) {
   ArrayRef<const Expr *> Arguments = argumentsOf(Site);
   return Arguments.size() < 2 ||
          !(Arguments[1]->isNullPointerConstant(Model.ast(), Expr::NPC_ValueDependentIsNotNull) ||
-           isa<CStyleCastExpr>(Arguments[1]->IgnoreParenImpCasts()));
+           isa<CStyleCastExpr>(Arguments[1]->IgnoreParenImpCasts()) ||
+           ignores(Model, Arguments[1]));
 }
 
 void run(RuleContext &Context) {
