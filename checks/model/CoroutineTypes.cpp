@@ -210,7 +210,8 @@ bool isPureAwaitable(const CXXRecordDecl *Record) {
       const IdentifierInfo *Id = F->getIdentifier();
       const CXXRecordDecl *Returned = classOf(F->getReturnType().getNonReferenceType());
       bool Builds = Returned && keyOf(Returned) == keyOf(Class); // `request().timeout(1s)`
-      if (Id && !Id->getName().starts_with("await_") && !Builds)
+      bool Protocol = Id && (Id->getName().starts_with("await_") || Id->isStr("viaIfAsync"));
+      if (Id && !Protocol && !Builds)
         return false;
     }
   return true;
@@ -370,8 +371,9 @@ CoroutineType CoroutineTypes::compute(const CXXRecordDecl *Record) const {
   DeclarationName CoAwait = Ast.DeclarationNames.getCXXOperatorName(OO_Coawait);
   bool Awaiter =
       !Members(Definition, "await_ready").empty() && !Members(Definition, "await_suspend").empty();
-  F.Awaitable =
-      Awaiter || !memberFunctions(Definition, CoAwait).empty() || hasFreeCoAwait(Definition);
+  // What Folly calls a semi-awaitable: its promises make an awaiter of it that knows the executor.
+  F.Awaitable = Awaiter || !memberFunctions(Definition, CoAwait).empty() ||
+                hasFreeCoAwait(Definition) || !Members(Definition, "viaIfAsync").empty();
   F.PureAwaitable = F.Awaitable && isPureAwaitable(Definition);
   if (isSender(Definition, Ast))
     F.Awaitable = F.PureAwaitable = true;

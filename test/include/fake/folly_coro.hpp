@@ -259,10 +259,14 @@ public:
     explicit operator bool() const;
     Value &operator*();
   };
-  struct [[nodiscard]] NextSemiAwaitable {
+  struct NextAwaitable {
     bool await_ready() noexcept { return false; }
     void await_suspend(std::coroutine_handle<>) noexcept;
     NextResult await_resume();
+  };
+  // Only promises of the library know how to await it.
+  struct [[nodiscard]] NextSemiAwaitable {
+    NextAwaitable viaIfAsync(Executor::KeepAlive<>) noexcept;
   };
   AsyncGenerator(AsyncGenerator &&other) noexcept : coro_(std::exchange(other.coro_, {})) {}
   ~AsyncGenerator() {
@@ -272,9 +276,8 @@ public:
       coro_.destroy();
     }
   }
-  // Only promises of the library know how to await it.
   struct [[nodiscard]] CleanupSemiAwaitable {
-    NextSemiAwaitable viaIfAsync(Executor::KeepAlive<>) noexcept;
+    NextAwaitable viaIfAsync(Executor::KeepAlive<>) noexcept;
   };
   CleanupSemiAwaitable cleanup() && {
     static_assert(RequiresCleanup);
