@@ -37,6 +37,9 @@ public:
       for (const DroppedValue &Value : F.Dropped)
         if (Value.How == ValueUse::Dropped)
           joint(Value.Value, Value.Value->getBeginLoc());
+      for (const Suspension &S : F.Suspensions)
+        if (S.Expr->isGLValue() && isStatement(F, S.Expr)) // A reference is no dropped value.
+          joint(S.Expr, S.Expr->getBeginLoc());
       coroutine(F);
     }
     for (const LocalFacts &Local : Model.functions().locals())
@@ -130,14 +133,30 @@ private:
     Context.report(D);
   }
 
+  bool isStatement(const FunctionFacts &F, const Expr *E) const {
+    const FunctionFlow *Flow = awaitsAll(E) ? Model.flow(F) : nullptr;
+    const Stmt *Around = Flow ? Flow->parent(E) : nullptr;
+    while (isa_and_nonnull<FullExpr>(Around))
+      Around = Flow->parent(Around);
+    return isa_and_nonnull<CompoundStmt>(Around);
+  }
+
   //--- Results --------------------------------------------------------------
 
-  /// `co_await when_all_ready(...)`: what failed is in the results.
-  bool joint(const Expr *E, SourceLocation Loc) {
+  /// The function of `co_await when_all_ready(...)`: what failed is in the results.
+  const FunctionDecl *awaitsAll(const Expr *E) const {
     const auto *Await = dyn_cast<CoawaitExpr>(withoutWrappers(E));
     const auto *Call = Await ? dyn_cast<CallExpr>(withoutWrappers(Await->getOperand())) : nullptr;
     const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
-    if (!Callee || isa<CXXMemberCallExpr>(Call) || !Model.names().has(*Callee, Role::WaitsOnly))
+    return Callee && !isa<CXXMemberCallExpr>(Call) &&
+                   Model.names().has(*Callee, Role::WaitsOnly)
+               ? Callee
+               : nullptr;
+  }
+
+  bool joint(const Expr *E, SourceLocation Loc) {
+    const FunctionDecl *Callee = awaitsAll(E);
+    if (!Callee)
       return false;
     Diag D;
     D.Loc = Loc;
@@ -195,7 +214,8 @@ private:
       Work = workIn(Model, Call->getArg(I));
     if (!Work)
       Work = workIn(Model, Made);
-    if (Work && endsProgramOnFailure(Model, *Work))
+    const auto *Type = Work ? Work->Decl->getType()->getAs<FunctionProtoType>() : nullptr;
+    if (Work && (endsProgramOnFailure(Model, *Work) || (Type && Type->isNothrow())))
       return true;
     const FunctionFlow *Flow = Work ? Model.flow(*Work) : nullptr;
     if (!Flow)

@@ -272,6 +272,16 @@ public:
 template <typename T> auto sync_wait(task<T> &&) -> T;
 template <typename... Ts>
 [[nodiscard]] task<std::tuple<detail::lifted<Ts>...>> when_all(task<Ts>...);
+template <typename Tasks> struct when_all_ready_awaitable {
+  struct awaiter {
+    bool await_ready() noexcept { return false; }
+    bool await_suspend(std::coroutine_handle<>) noexcept;
+    Tasks &&await_resume() noexcept;
+  };
+  awaiter operator co_await() && noexcept { return {}; }
+};
+template <typename... Ts>
+[[nodiscard]] when_all_ready_awaitable<std::tuple<task<Ts>...>> when_all_ready(task<Ts>...);
 template <typename T> [[nodiscard]] task<std::vector<T>> when_all(std::vector<task<T>>);
 template <typename Scheduler, typename T> task<T> schedule_on(Scheduler &, task<T>);
 template <typename F, typename T> auto fmap(F &&, task<T>) -> task<std::invoke_result_t<F, T>> {
