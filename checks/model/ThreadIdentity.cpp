@@ -1,6 +1,7 @@
 //===- ThreadIdentity.cpp - What belongs to the current thread ------------===//
 
 #include "model/ThreadIdentity.h"
+#include "model/AwaitKind.h"
 #include "model/Threads.h"
 #include "model/Whereabouts.h"
 #include "clang/AST/ASTContext.h"
@@ -24,21 +25,6 @@ const Expr *onlyReturn(const FunctionDecl *F) {
   const auto *Last =
       Body && !Body->body_empty() ? dyn_cast<ReturnStmt>(Body->body_back()) : nullptr;
   return Last ? Last->getRetValue() : nullptr;
-}
-
-/// `std::suspend_never`, `this_coro::executor`: await_ready() is `return true`.
-bool isAlwaysReady(const TuModel &Model, const Suspension &S) {
-  const auto *Suspends = dyn_cast<CoroutineSuspendExpr>(S.Expr);
-  const Expr *Ready = Suspends ? withoutWrappers(Suspends->getReadyExpr()) : nullptr;
-  const auto *Call = dyn_cast_or_null<CallExpr>(Ready);
-  const Expr *Answer = Call ? onlyReturn(Call->getDirectCallee()) : nullptr;
-  const auto *Literal = Answer ? dyn_cast<CXXBoolLiteralExpr>(withoutWrappers(Answer)) : nullptr;
-  if (Literal && Literal->getValue())
-    return true;
-  if (const auto *Named = dyn_cast<DeclRefExpr>(withoutWrappers(S.Operand)))
-    return Model.names().has(*Named->getDecl(), Role::NeverSuspends);
-  const auto *Operand = dyn_cast<CallExpr>(withoutWrappers(S.Operand));
-  return Operand && says(Model, Operand, Role::NeverSuspends);
 }
 
 /// The thread_local variable that E names, it or a part of it; or the function that refers to one.
@@ -91,7 +77,7 @@ SmallVector<const Expr *, 4> threadHops(const TuModel &Model, const FunctionFact
   const bool Anywhere = Model.names().has(*Type, Role::ThreadHopping) ||
                         Model.threads().runs(F, ThreadKind::OtherThread);
   for (const Suspension &S : F.Suspensions)
-    if (Anywhere ? !isAlwaysReady(Model, S) : switchesThread(Model, S))
+    if (Anywhere ? kindOfAwait(Model, S) != AwaitKind::Never : switchesThread(Model, S))
       Hops.push_back(S.Expr);
   return Hops;
 }
@@ -150,7 +136,8 @@ SmallVector<StaleError, 1> staleErrors(const TuModel &Model, const FunctionFacts
   // An awaiter may well leave the error of its own call, beside a result that says that it failed.
   SmallVector<const Expr *, 4> Suspends;
   for (const Suspension &S : F.Suspensions)
-    if (!S.Expr->getType()->isIntegralOrEnumerationType() && !isAlwaysReady(Model, S))
+    if (!S.Expr->getType()->isIntegralOrEnumerationType() &&
+        kindOfAwait(Model, S) != AwaitKind::Never)
       Suspends.push_back(S.Expr);
   for (const CallSite *Setter : Setters) {
     if (!Flow.contains(Setter->Expr))
