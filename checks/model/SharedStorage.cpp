@@ -63,14 +63,23 @@ ObjectCall objectCall(const Expr *E) {
   return {};
 }
 
-/// `config &current() { return *config_; }`: the only statement of a visible body.
-const Expr *onlyReturn(const Expr *E) {
+/// What a function with a visible body may return: `config &current() { return *config_; }`.
+SmallVector<const Expr *, 2> returned(const Expr *E) {
+  SmallVector<const Expr *, 2> Found;
   const auto *Call = dyn_cast<CallExpr>(E);
   const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
-  const auto *Body = dyn_cast_or_null<CompoundStmt>(F ? F->getBody() : nullptr);
-  const auto *Return =
-      Body && Body->size() == 1 ? dyn_cast<ReturnStmt>(Body->body_front()) : nullptr;
-  return Return ? Return->getRetValue() : nullptr;
+  const Stmt *Body =
+      F && (F->getReturnType()->isPointerType() || E->isLValue()) ? F->getBody() : nullptr;
+  SmallVector<const Stmt *, 16> Pending{Body};
+  while (!Pending.empty()) {
+    const Stmt *S = Pending.pop_back_val();
+    if (!S || isa<LambdaExpr, CoroutineBodyStmt>(S))
+      continue;
+    if (const auto *Return = dyn_cast<ReturnStmt>(S); Return && Return->getRetValue())
+      Found.push_back(Return->getRetValue());
+    append_range(Pending, S->children());
+  }
+  return Found;
 }
 
 const ValueDecl *storageOf(const TuModel &Model, const Expr *E, unsigned Depth);
@@ -122,7 +131,9 @@ const ValueDecl *storageOf(const TuModel &Model, const Expr *E, unsigned Depth) 
                                              (Call.Name == "*" || Call.Name == "->") &&
                                              isSmartPointer(Call.Object->getType()))
     return storageOf(Model, Call.Object, Depth + 1);
-  return nullptr;
+  // `auto &peers() { return peers_; }`
+  const SmallVector<const Expr *, 2> Values = returned(E);
+  return E->isLValue() && Values.size() == 1 ? storageOf(Model, Values[0], Depth + 1) : nullptr;
 }
 
 //===----------------------------------------------------------------------===//
@@ -161,9 +172,8 @@ public:
       if (Call.Name == "*" || Call.Name == "value")
         return behind(Call.Object, Depth);
     }
-    // `config &current() { return *config_; }`
-    const Expr *Returned = E->isLValue() ? onlyReturn(E) : nullptr;
-    return Returned && element(Returned, Depth + 1);
+    return E->isLValue() &&
+           any_of(returned(E), [&](const Expr *Value) { return element(Value, Depth + 1); });
   }
 
   /// What an iterator that a call gives points into.
@@ -192,17 +202,22 @@ public:
     return false;
   }
 
-  bool pointer(const Expr *E) {
+  bool pointer(const Expr *E, unsigned Depth = 0) {
     E = withoutWrappers(E)->IgnoreParenCasts();
     if (const auto *Address = dyn_cast<UnaryOperator>(E);
         Address && Address->getOpcode() == UO_AddrOf)
       return element(Address->getSubExpr());
+    if (const auto *Choice = dyn_cast<ConditionalOperator>(E); Choice && Depth < MaxDepth)
+      return pointer(Choice->getTrueExpr(), Depth + 1) ||
+             pointer(Choice->getFalseExpr(), Depth + 1);
     const ObjectCall Call = objectCall(E);
-    if (!Call.Object)
-      return false;
-    if (Call.Name == "data" || Call.Name == "c_str")
+    if (Call.Object && (Call.Name == "data" || Call.Name == "c_str"))
       return inside(Call.Object, 0);
-    return Call.Name == "get" && isSmartPointer(Call.Object->getType()) && behind(Call.Object, 0);
+    if (Call.Object && Call.Name == "get" && isSmartPointer(Call.Object->getType()))
+      return behind(Call.Object, 0);
+    // `peer *find(int id)`: it returns nullptr or the address of an element.
+    return Depth < 3 &&
+           any_of(returned(E), [&](const Expr *Value) { return pointer(Value, Depth + 1); });
   }
 
   /// A view made of a container, or of an element that is one.
@@ -299,23 +314,26 @@ Borrow borrowedRange(const TuModel &Model, const Expr *Range) {
   return Range->isLValue() && Reader.inside(Range, 0) ? Reader.Result : Borrow();
 }
 
+/// A container that can reserve space moves its elements when that is used up.
+static bool movesElements(const CXXRecordDecl *Class) {
+  ASTContext &Ast = Class->getASTContext();
+  return any_of(ArrayRef<StringRef>{"reserve", "capacity"}, [&](StringRef Name) {
+    return !memberFunctions(Class, &Ast.Idents.get(Name)).empty();
+  });
+}
+
 bool invalidates(const StorageChange &Change, BorrowKind Kind, const StoragePlace &Of) {
   if (Change.Depth != Of.Depth)
     return false;
-  const StringRef Name = Change.Class ? identifierOf(*Change.Class) : StringRef();
-  if (Change.How != Disturbance::Adds || Of.Behind)
-    return Change.How != Disturbance::Adds;
-  const bool Iterator = Kind == BorrowKind::Iterator;
-  if (Name.starts_with("unordered_") || Name == "deque" || Name == "basic_deque")
-    return Iterator;
-  // Of others nothing is known but that they grow: lists and trees leave their elements in place.
-  static const StringRef Moves[] = {
-      "vector",     "basic_string",   "small_vector",    "static_vector",  "flat_map",
-      "flat_set",   "QList",          "QVector",         "QByteArray",     "QString",
-      "fbvector",   "fbstring",       "SmallVector",     "inlined_vector", "InlinedVector",
-      "Vector",     "basic_fbstring", "circular_buffer", "flat_hash_map",  "flat_hash_set",
-      "F14FastMap", "F14ValueMap",    "F14VectorMap",    "QHash"};
-  return is_contained(Moves, Name);
+  if (Change.How != Disturbance::Adds)
+    return true;
+  if (Of.Behind || !Change.Class)
+    return false;
+  const StringRef Name = identifierOf(*Change.Class);
+  if (Name.starts_with("unordered_") || Name == "deque" || Name.contains_insensitive("node"))
+    return Kind == BorrowKind::Iterator;
+  // Lists and trees leave their elements in place.
+  return movesElements(Change.Class) || Name.starts_with("btree_");
 }
 
 //===----------------------------------------------------------------------===//
