@@ -42,12 +42,21 @@ AwaitKind kindOfAwait(const TuModel &Model, const Suspension &S) {
   const auto *Member = dyn_cast_or_null<CXXMemberCallExpr>(Call);
   const CXXRecordDecl *Object = Member ? Member->getRecordDecl() : nullptr;
   const CXXRecordDecl *Type = classOf(S.Operand->getType().getNonReferenceType());
-  const auto *Named = dyn_cast<DeclRefExpr>(withoutWrappers(S.Operand));
+  const auto *Variable = dyn_cast<DeclRefExpr>(withoutWrappers(S.Operand)); // this_coro::executor
   for (auto [R, Kind] : Known)
     if ((Callee && Names.has(*Callee, Object, R)) || (Type && Names.has(*Type, R)) ||
-        (Named && Names.has(*Named->getDecl(), R)))
+        (Variable && Names.has(*Variable->getDecl(), R)))
       return Kind;
   return isAlwaysReady(S) ? AwaitKind::Never : AwaitKind::Ordinary;
+}
+
+bool awaitsOneOf(const Suspension &S, ArrayRef<std::string> QualifiedNames) {
+  auto Listed = [&](const NamedDecl *D) {
+    return D && is_contained(QualifiedNames, qualifiedName(*D));
+  };
+  const CallExpr *Call = awaitedCall(S);
+  return !QualifiedNames.empty() && (Listed(Call ? Call->getDirectCallee() : nullptr) ||
+                                     Listed(classOf(S.Operand->getType().getNonReferenceType())));
 }
 
 } // namespace abide

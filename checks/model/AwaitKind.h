@@ -16,6 +16,9 @@ enum class AwaitKind : unsigned char {
 
 AwaitKind kindOfAwait(const TuModel &Model, const Suspension &S);
 
+/// Whether what is awaited is a call of one of these functions or an object of one of these types.
+bool awaitsOneOf(const Suspension &S, llvm::ArrayRef<std::string> QualifiedNames);
+
 /// The call that makes what is awaited, without moves and conversions; null if it is no call.
 const clang::CallExpr *awaitedCall(const Suspension &S);
 

@@ -145,8 +145,7 @@ static std::pair<const ValueDecl *, bool> tested(const FlowStep &Step) {
   return {nullptr, Truth};
 }
 
-/// `if (c) s.open(); ... if (c) co_await s.close();`: nobody goes in by one and out by the other.
-static bool contradicts(ArrayRef<FlowStep> Way) {
+bool contradicts(ArrayRef<FlowStep> Way) {
   DenseMap<const ValueDecl *, bool> Seen;
   for (const FlowStep &Step : Way) {
     auto [D, Truth] = Step.Threw ? std::pair<const ValueDecl *, bool>() : tested(Step);
@@ -349,19 +348,6 @@ std::optional<YieldPath> yieldWhileOpen(const TuModel &Model, const Closing &Rul
 // Guards
 //===----------------------------------------------------------------------===//
 
-/// `std::unique_lock lock(mutex, std::defer_lock)`: made without taking it.
-static bool startsFree(const Expr *Init) {
-  const auto *Made = dyn_cast<CXXConstructExpr>(withoutWrappers(Init));
-  if (!Made)
-    return false;
-  if (Made->getConstructor()->isDefaultConstructor())
-    return Made->getConstructor()->getParent()->isInStdNamespace();
-  return any_of(Made->arguments(), [](const Expr *Argument) {
-    const CXXRecordDecl *Tag = classOf(Argument->getType());
-    return Tag && identifierOf(*Tag) == "defer_lock_t";
-  });
-}
-
 /// Whether after this use the guard holds something; nothing when that stays as it is.
 static std::optional<bool> heldAfter(const HandledUse &Does, const VarUse &Use) {
   if (Use.How == ValueUse::Assigned)
@@ -371,11 +357,9 @@ static std::optional<bool> heldAfter(const HandledUse &Does, const VarUse &Use) 
   const auto *Call = dyn_cast<CXXMemberCallExpr>(Does.At);
   const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
   const StringRef Name = M ? identifierOf(*M) : StringRef();
-  if (Name.starts_with("lock") || Name.starts_with("try_lock") || Name == "emplace")
+  if (Name == "emplace")
     return true;
-  static const StringRef Frees[] = {"unlock", "release", "reset", "return_all", "return_units"};
-  return is_contained(Frees, Name) || Name.starts_with_insensitive("unlock") ? std::optional(false)
-                                                                             : std::nullopt;
+  return Name == "release" || Name == "reset" ? std::optional(false) : std::nullopt;
 }
 
 std::optional<YieldPath> yieldWhileHeld(const TuModel &Model, const Closing &Rules,
@@ -390,16 +374,11 @@ std::optional<YieldPath> yieldWhileHeld(const TuModel &Model, const Closing &Rul
       if (std::optional<bool> After = heldAfter(Does, Use))
         Changes[Use.How == ValueUse::Assigned ? Use.Ref : Does.At] = *After;
     }
-  // `if (!lock)`, `if (lock.owns_lock())`: the same questions as those about an end.
-  Iteration Owns;
-  Owns.Iterators.insert(Guard.Decl);
   std::optional<YieldPath> Found;
   PathSearch Search(*Flow, Exceptions::None);
   auto Next = [&](PathSearch::State Holds, const FlowEvent &E) -> std::optional<PathSearch::State> {
     if (Found || (E.What == FlowEvent::ScopeEnd && E.Var == Guard.Decl))
       return std::nullopt;
-    if (E.What == FlowEvent::Branch)
-      return Owns.ended(E.S, E.Taken, Guard.Decl) ? 0 : Holds;
     if (E.What != FlowEvent::Evaluated)
       return Holds;
     if (Holds && isa<CoyieldExpr>(E.S) && !contradicts(Search.witness())) {
@@ -409,7 +388,7 @@ std::optional<YieldPath> yieldWhileHeld(const TuModel &Model, const Closing &Rul
     auto Change = Changes.find(E.S);
     return Change == Changes.end() ? Holds : PathSearch::State(Change->second);
   };
-  Search.after(Guard.Init, !startsFree(Guard.Init), Next);
+  Search.after(Guard.Init, true, Next);
   return Found;
 }
 

@@ -38,6 +38,9 @@ struct Iteration {
 std::optional<OpenPath> leftOpen(const TuModel &Model, const Closing &Rules,
                                  const LocalFacts &Local, bool FromStart, const Iteration &Runs);
 
+/// `if (c) s.open(); ... if (c) co_await s.close();`: nobody goes in by one and out by the other.
+bool contradicts(llvm::ArrayRef<FlowStep> Way);
+
 /// A way to a co_yield.
 struct YieldPath {
   llvm::SmallVector<FlowStep, 4> Way;
@@ -48,8 +51,7 @@ struct YieldPath {
 std::optional<YieldPath> yieldWhileOpen(const TuModel &Model, const Closing &Rules,
                                         const LocalFacts &Local);
 
-/// The same for a guard, which holds something from its initialiser until it is unlocked, reset,
-/// released or moved.
+/// The same for a scope, which lasts from its initialiser until it is reset, released or moved.
 std::optional<YieldPath> yieldWhileHeld(const TuModel &Model, const Closing &Rules,
                                         const LocalFacts &Guard);
 

@@ -7,6 +7,9 @@
 // Reported: a co_yield of a generator that some path reaches with a lock guard (of a mutex or of an
 // async lock) held, inside of a timeout scope, or with tasks in a scope that nobody has joined.
 //
+// Locks that block threads are followed as by async-lock-across-suspend, which leaves the co_yield
+// of a generator to this check.
+//
 // Not reported: what was unlocked, reset, moved, joined or has gone out of scope before, what
 // comes after, locks that were not taken; guards that the caller gave the generator.
 //
@@ -14,7 +17,9 @@
 
 #include "Check.h"
 #include "PathNotes.h"
+#include "model/LockState.h"
 #include "model/OpenPaths.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace clang;
 using namespace llvm;
@@ -27,22 +32,21 @@ enum class Held : unsigned char { Nothing, Lock, Timeout, Tasks };
 class YieldWhileHolding {
 public:
   explicit YieldWhileHolding(RuleContext &Context)
-      : Context(Context), Model(Context.model()), Rules(Model) {}
+      : Context(Context), Model(Context.model()), Rules(Model), Locks(Model) {}
 
   void run() {
     for (const LocalFacts &Local : Model.functions().locals())
-      if (yields(*Local.Function) && isa<VarDecl>(Local.Decl) && !isa<ParmVarDecl>(Local.Decl))
+      if (isGenerator(*Local.Function) && isa<VarDecl>(Local.Decl) && !isa<ParmVarDecl>(Local.Decl))
         local(Local);
+    for (const FunctionFacts &F : Model.functions().all())
+      if (isGenerator(F))
+        locks(F);
   }
 
 private:
-  /// A promise may have yield_value for other purposes; a task is no generator.
-  bool yields(const FunctionFacts &F) const {
-    if (!F.isCoroutine() || !F.Decl ||
-        none_of(F.Suspensions, [](const Suspension &S) { return S.Yield; }))
-      return false;
-    const CoroutineType &Type = Model.types().of(F.Decl->getReturnType());
-    return Type.AsyncGenerator || (Type.Generator && !Type.Awaitable);
+  bool isGenerator(const FunctionFacts &F) const {
+    return any_of(F.Suspensions, [](const Suspension &S) { return S.Yield; }) &&
+           yieldsToConsumer(Model, F);
   }
 
   Held kindOf(const LocalFacts &Local) const {
@@ -53,26 +57,16 @@ private:
       return Held::Timeout;
     if (Model.names().has(*Class, Role::TaskScope))
       return Held::Tasks;
-    if (Model.names().has(*Class, Role::Hostile) || Class->hasAttr<ScopedLockableAttr>() ||
-        guardsAsyncLock(Local.Init, Class))
-      return Held::Lock;
     return Held::Nothing;
   }
 
-  /// `auto guard = co_await mutex.lock();`, `co_await get_units(semaphore, 1)`.
-  bool guardsAsyncLock(const Expr *Init, const CXXRecordDecl *Class) const {
-    const auto *Await =
-        Init ? dyn_cast<CoawaitExpr>(withoutWrappers(Init)->IgnoreParenCasts()) : nullptr;
-    const auto *Call = Await ? dyn_cast<CallExpr>(withoutWrappers(Await->getOperand())) : nullptr;
-    if (!Call || !Class->hasDefinition() || Class->hasTrivialDestructor())
-      return false;
-    auto IsLock = [&](const Expr *E) {
-      const CXXRecordDecl *Object = E ? classOf(E->IgnoreParenCasts()->getType()) : nullptr;
-      return Object && Model.names().has(*Object, Role::AsyncLock);
-    };
-    if (const auto *Member = dyn_cast<CXXMemberCallExpr>(Call))
-      return IsLock(Member->getImplicitObjectArgument());
-    return any_of(Call->arguments(), IsLock);
+  /// Each guard and lock once, where it is first yielded under.
+  void locks(const FunctionFacts &F) {
+    SmallPtrSet<const NamedDecl *, 4> Seen;
+    for (const HeldLock &Lock : Locks.in(F))
+      if (Lock.At->Yield && Lock.How != HeldBy::Parameter && Lock.How != HeldBy::Temporary &&
+          Seen.insert(Lock.Of).second)
+        report(Held::Lock, *Lock.Of, Lock.Since, Lock.At->Expr, Lock.Way);
   }
 
   void local(const LocalFacts &Local) {
@@ -80,16 +74,21 @@ private:
     std::optional<YieldPath> Path;
     if (Kind == Held::Tasks)
       Path = yieldWhileOpen(Model, Rules, Local);
-    else if (Kind != Held::Nothing)
+    else if (Kind == Held::Timeout)
       Path = yieldWhileHeld(Model, Rules, Local);
-    if (!Path)
-      return;
-    const std::string Name = "'" + Local.Decl->getNameAsString() + "'";
+    if (Path)
+      report(Kind, *Local.Decl, Local.Decl->getLocation(), Path->Yield, Path->Way);
+  }
+
+  void report(Held Kind, const NamedDecl &Of, SourceLocation Since, const Stmt *Yield,
+              ArrayRef<FlowStep> Way) {
+    const std::string Name = "'" + Of.getNameAsString() + "'";
     Diag D;
-    D.Loc = Path->Yield->getBeginLoc();
+    D.Loc = Yield->getBeginLoc();
     D.Message = "'co_yield' while " + what(Kind, Name);
-    D.Notes.push_back({Local.Decl->getLocation(), Name + " is declared here"});
-    addPath(D, Path->Way);
+    D.Notes.push_back(
+        {Since, Name + (Since == Of.getLocation() ? " is declared here" : " is locked here")});
+    addPath(D, Way);
     D.Notes.push_back({D.Loc, cure(Kind, Name)});
     Context.report(D);
   }
@@ -121,6 +120,7 @@ private:
   RuleContext &Context;
   const TuModel &Model;
   Closing Rules;
+  HeldLocks Locks;
 };
 
 void run(RuleContext &Context) { YieldWhileHolding(Context).run(); }

@@ -51,6 +51,7 @@ enum class Role : std::uint8_t {
   CancellationError, ///< Exception that says that the work was cancelled.
   ErrorLike,         ///< A value that says whether something failed.
   TimeoutScope,      ///< Limits the time of what is awaited while it lives, or of its argument.
+  LockGuard,         ///< Holds a lock that blocks threads, from its constructor to its destructor.
   // Functions.
   Spawn,         ///< Starts a task and returns; the task outlives the call. Says nothing of its
                  ///< own result, whose type speaks for itself.

@@ -12,6 +12,7 @@ mini::task<> work();
 [[clang::annotate("async::async_sleep")]] mini::task<> pause();
 [[clang::annotate("async::checkpoint")]] mini::task<> turn();
 [[clang::annotate("async::never_suspends")]] mini::task<> now();
+[[clang::annotate("async::never_suspends")]] extern std::suspend_always executor;
 struct ready {
   bool await_ready() const noexcept { return true; }
   void await_suspend(std::coroutine_handle<>) const noexcept {}
@@ -28,6 +29,7 @@ TEST(AwaitKind, ByRole) {
   EXPECT_EQ(kindOf("co_await pause();"), AwaitKind::Sleep);
   EXPECT_EQ(kindOf("co_await turn();"), AwaitKind::Checkpoint);
   EXPECT_EQ(kindOf("co_await now();"), AwaitKind::Never);
+  EXPECT_EQ(kindOf("co_await executor;"), AwaitKind::Never);
 }
 
 TEST(AwaitKind, ByWhatTheAwaiterAnswers) {

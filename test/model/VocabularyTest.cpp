@@ -108,6 +108,8 @@ StringRef expectedKey(Role R) {
     return "error_like";
   case Role::TimeoutScope:
     return "timeout_scope";
+  case Role::LockGuard:
+    return "lock_guard";
   case Role::LoopCallback:
     return "loop_callback";
   case Role::OtherLoop:
@@ -372,7 +374,7 @@ TEST(VocabularyTest, RepresentativeRoles) {
       {"abide::loop::call_soon_threadsafe", Role::ThreadSafe},
       {"abide::to_thread", Role::Offload},
       {"std::thread::thread", Role::Offload},
-      {"std::lock_guard", Role::Hostile},
+      {"std::lock_guard", Role::LockGuard},
       {"std::ranges::sort", Role::RunsCallable},
       {"std::ranges::__sort_fn::operator()", Role::RunsCallable},
       {"stdexec::sync_wait_t::operator()", Role::SyncWait},

@@ -87,6 +87,12 @@ public:
   Promise<void> onEmpty();
 };
 
+class UnwindDetector {
+public:
+  UnwindDetector();
+  bool isUnwinding() const;
+};
+
 template <typename F> typename _::Then<F, void>::Type evalLater(F &&) { std::terminate(); }
 template <typename F> typename _::Then<F, void>::Type evalNow(F &&) { std::terminate(); }
 template <typename F> auto coCapture(F &&f) { return static_cast<F &&>(f); }
