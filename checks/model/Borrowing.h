@@ -18,9 +18,9 @@ enum class Borrow : unsigned char {
   None, ///< It does not, as far as its type shows.
   Reference,
   Pointer,
-  View,     ///< `string_view`, `span`, `reference_wrapper`, an iterator, a `function_ref`.
-  Closure,  ///< A lambda that captured a reference, a pointer, a view or `this`.
-  Holder,   ///< A class with a member, or a `std::tuple` with an element, of these.
+  View,    ///< `string_view`, `span`, `reference_wrapper`, an iterator, a `function_ref`.
+  Closure, ///< A lambda that captured a reference, a pointer, a view or `this`.
+  Holder,  ///< A class with a member, or a `std::tuple` with an element, of these.
 };
 
 /// Unknown pointers count: what they point to may be owned by whoever gets them.
@@ -29,13 +29,12 @@ Borrow borrowOf(const TuModel &Model, clang::QualType T);
 /// An object that a value refers to.
 struct Referent {
   /// A local variable or parameter, of the function in which the expression stands or of one around
-  /// it. A parameter that is a reference stands for the object of the caller. Null: no variable.
+  /// it (its copy in the closure, when there is one). A parameter that is a reference stands for
+  /// the object of the caller. Null: no variable.
   const clang::ValueDecl *Var = nullptr;
   /// A temporary that dies with its full-expression, or null.
   const clang::MaterializeTemporaryExpr *Temporary = nullptr;
   bool This = false; ///< The object of the member function in which the expression stands.
-  /// The copy that a closure has of Var: it dies with the closure.
-  bool InClosure = false;
   const clang::Expr *At = nullptr; ///< Where the reference to it is made.
 };
 using Referents = llvm::SmallVector<Referent, 2>;

@@ -26,7 +26,7 @@ enum class WorkEnd : unsigned char {
 
 struct WorkFate {
   WorkEnd How = WorkEnd::Unknown;
-  const clang::Stmt *At = nullptr;            ///< The await, call, return or declaration.
+  const clang::Stmt *At = nullptr; ///< The await, call, return or declaration.
   const clang::ValueDecl *Holder = nullptr;
   bool Running = false; ///< It runs already, whatever becomes of its handle.
 };
@@ -41,14 +41,12 @@ struct Outliving {
   /// Where it goes on: the use of the task, the statement that gave it away; the suspension or the
   /// end of the function during which it runs.
   const clang::Stmt *GoesOn;
-  /// At which exit the object dies: a return, or null: the end of its scope or full-expression.
-  const clang::Stmt *Leaves = nullptr;
   llvm::SmallVector<FlowStep, 4> Way;
 };
 
-/// Whether the work made by the expression goes on after the referent died. Only for temporaries and
-/// for variables of F that die with a scope of F. Nothing when nobody can tell: somebody may wait for
-/// it.
+/// Whether the work made by the expression goes on after the referent died. Only for temporaries
+/// and for variables of F that die with a scope of F. Nothing when nobody can tell: somebody may
+/// wait for it.
 std::optional<Outliving> outlives(const TuModel &Model, const FunctionFacts &F,
                                   const clang::Expr *Made, const Referent &Object);
 
