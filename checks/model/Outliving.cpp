@@ -132,9 +132,7 @@ private:
   WorkFate letGo(const Stmt *S) {
     const auto *E = dyn_cast<Expr>(S);
     const CoroutineType &Type = Model.types().of(E ? E->getType() : QualType());
-    const CXXRecordDecl *Class = E ? classOf(E->getType()) : nullptr;
-    if (!Fate.Running || (Type.DropKills && !Spawned) ||
-        (Class && Model.names().has(*Class, Role::DropBlocks)))
+    if (!Fate.Running || (Type.DropKills && !Spawned) || Fate.Waits)
       return end(WorkEnd::Dropped, S);
     return end(WorkEnd::Detached, S);
   }
@@ -186,6 +184,9 @@ private:
       return Argument ? std::optional(end(WorkEnd::Unknown, Call)) : std::nullopt;
     const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
     const bool OnWork = Argument && isa<MemberExpr>(Argument);
+    const CXXRecordDecl *Class = classOf(Call->getType());
+    for (Role R : {Role::DropBlocks, Role::DropTerminates})
+      Fate.Waits |= says(Call, R) || (Class && Model.names().has(*Class, R));
     if (const auto *C = dyn_cast<CallExpr>(Call);
         Argument && C && (C->isCallToStdMove() || identifierOf(*Callee) == "forward"))
       return std::nullopt;
@@ -214,6 +215,9 @@ private:
       return std::nullopt;
     if (fills(*Callee) && Member && !OnWork)
       return keptIn(Member->getImplicitObjectArgument(), Call);
+    // `v.begin()`, `v[0]`: what gets an element gets the work.
+    if (OnWork && Model.types().heldTask(Member->getImplicitObjectArgument()->getType()))
+      return std::nullopt;
     if (std::optional<WorkFate> Ends = inside(Call, Argument))
       return Ends;
     if (!isWork(Call->getType()))
@@ -377,11 +381,8 @@ private:
       return S | Dead;
     }
     if (E.Var == Fate.Holder && !(S & Loose)) {
-      const CXXRecordDecl *Class = classOf(E.Var->getType());
-      const CoroutineType &Type = Model.types().of(Class);
-      bool Ends = !Fate.Running || Type.DropKills || Model.types().heldTask(E.Var->getType()) ||
-                  (Class && (Model.names().has(*Class, Role::DropBlocks) ||
-                             Model.names().has(*Class, Role::DropTerminates)));
+      bool Ends = !Fate.Running || Fate.Waits || Model.types().of(E.Var->getType()).DropKills ||
+                  Model.types().heldTask(E.Var->getType());
       if (Ends)
         return std::nullopt;
       if (S & Dead)
