@@ -337,6 +337,8 @@ private:
     case FlowEvent::Gone:
     case FlowEvent::ScopeEnd:
       return scopeEnd(S, E);
+    case FlowEvent::Branch: // `while (!done)`
+      return (S & Loose) && isLoop(E.S) && relates(E.S) ? std::nullopt : std::optional(S);
     case FlowEvent::Return:
       if (!(S & Dead) && (S & Loose) && isa_and_nonnull<ParmVarDecl>(Object.Var))
         found(Escape);
@@ -407,6 +409,11 @@ private:
          isa_and_nonnull<Expr>(S) || isa_and_nonnull<DeclStmt>(S); S = Flow.parent(S))
       Full = S;
     names(Full, Shared);
+    SmallVector<const ValueDecl *, 8> Direct(Shared.begin(), Shared.end());
+    for (const ValueDecl *D : Direct) // What a closure captured belongs to its work, too.
+      if (const auto *Var = dyn_cast<VarDecl>(D);
+          Var && Var->getInit() && isa<LambdaExpr>(withoutWrappers(Var->getInit())))
+        names(Var->getInit(), Shared);
     Escape = Fate.At;
     const LocalFacts *Holder =
         Fate.How == WorkEnd::Kept ? Model.functions().local(Fate.Holder) : nullptr;
@@ -464,15 +471,38 @@ private:
     if (!Callee || Flow.isInside(Call, Full))
       return false;
     const CallSite Site{Call, Callee, objectClassOf(Call), Call->getBeginLoc(), {}, nullptr};
-    if (runsLoop(Model, Site) || waitsForOther(Model, Site) ||
+    const BlockingFunction *Blocks = Model.names().blocking(*Callee, Site.Object);
+    if (runsLoop(Model, Site) || (Blocks && Blocks->Kind == BlockKind::Wait) ||
         Model.names().has(*Callee, Site.Object, Role::SyncWait))
       return true;
     // `pool.drain()`, `wait_for(done)`.
-    if (isa<CXXOperatorCallExpr>(Call) || F.isCoroutine())
-      return false;
+    return !isa<CXXOperatorCallExpr>(Call) && !F.isCoroutine() && relates(Call);
+  }
+
+  /// Whether S names something that has to do with the work, the object apart.
+  bool relates(const Stmt *S) const {
     SmallPtrSet<const ValueDecl *, 8> Named;
-    names(Call, Named);
-    return any_of(Named, [&](const ValueDecl *D) { return D != Object.Var && Shared.contains(D); });
+    names(S, Named);
+    return any_of(Named, [&](const ValueDecl *D) { return D != Object.Var && isShared(D); });
+  }
+
+  /// The work was given it, or it was made of such a thing.
+  bool isShared(const ValueDecl *D) const {
+    if (Shared.contains(D))
+      return true;
+    const auto *Var = dyn_cast<VarDecl>(D);
+    if (!Var || !Var->hasLocalStorage() || isa<ParmVarDecl>(Var) || !Var->getInit())
+      return false;
+    SmallPtrSet<const ValueDecl *, 8> Of;
+    names(Var->getInit(), Of);
+    return any_of(Of, [&](const ValueDecl *O) { return Shared.contains(O); });
+  }
+
+  bool isLoop(const Stmt *Condition) const {
+    const Stmt *Around = Flow.parent(Condition);
+    while (isa_and_nonnull<Expr>(Around))
+      Around = Flow.parent(Around);
+    return isa_and_nonnull<WhileStmt, DoStmt, ForStmt>(Around);
   }
 
   /// A pause on something of one's own is no wait, what it may have in common with the work.
@@ -487,11 +517,7 @@ private:
         return true;
       if (const auto *P = dyn_cast<ParmVarDecl>(Var))
         return P->getType()->isReferenceType() || P->getType()->isPointerType();
-      if (!OfLocals)
-        return false;
-      SmallPtrSet<const ValueDecl *, 8> Of;
-      names(Var->getInit(), Of);
-      return any_of(Of, [&](const ValueDecl *O) { return Shared.contains(O); });
+      return OfLocals && isShared(D);
     });
   }
 
