@@ -218,10 +218,10 @@ private:
     // `v.begin()`, `v[0]`: what gets an element gets the work.
     if (OnWork && Model.types().heldTask(Member->getImplicitObjectArgument()->getType()))
       return std::nullopt;
-    if (std::optional<WorkFate> Ends = inside(Call, Argument))
-      return Ends;
-    if (!isWork(Call->getType()))
-      return end(WorkEnd::Unknown, Call);
+    if (!isWork(Call->getType())) {
+      std::optional<WorkFate> Ends = inside(Call, Argument);
+      return Ends ? Ends : end(WorkEnd::Unknown, Call);
+    }
     if (Model.types().of(Call->getType()).Starts == Start::Eager)
       Fate.Running = true;
     return std::nullopt; // when_all, a timeout, a copy, a container: it goes where that goes.
@@ -337,8 +337,8 @@ private:
     case FlowEvent::Gone:
     case FlowEvent::ScopeEnd:
       return scopeEnd(S, E);
-    case FlowEvent::Branch: // `while (!done)`
-      return (S & Loose) && isLoop(E.S) && relates(E.S) ? std::nullopt : std::optional(S);
+    case FlowEvent::Branch:
+      return isOpen(S) && waitsInLoop(E.S) ? std::nullopt : std::optional(S);
     case FlowEvent::Return:
       if (!(S & Dead) && (S & Loose) && isa_and_nonnull<ParmVarDecl>(Object.Var))
         found(Escape);
@@ -347,6 +347,9 @@ private:
       return S;
     }
   }
+
+  /// The work runs while the object lives: who waits for it now does so in time.
+  bool isOpen(PathSearch::State S) const { return !(S & Dead) && ((S & Loose) || Fate.Running); }
 
   std::optional<PathSearch::State> evaluated(PathSearch::State S, const FlowEvent &E) {
     if (Fate.Holder && Fate.How == WorkEnd::Kept && E.S != Fate.At && declares(E, Fate.Holder))
@@ -357,16 +360,14 @@ private:
         return std::nullopt;
       if (S & Dead)
         return found(E.S);
-      if (Then.How == WorkEnd::Awaited || Then.How == WorkEnd::Dropped)
+      if (Then.How == WorkEnd::Awaited || Then.How == WorkEnd::Dropped || Then.How == WorkEnd::Kept)
         return std::nullopt;
-      if (Then.How != WorkEnd::Kept) {
-        Escape = E.S;
-        return S | Loose;
-      }
+      Escape = E.S;
+      return S | Loose;
     }
     if ((S & Dead) && Fate.Running && isa<CoroutineSuspendExpr>(E.S) && Flow.parent(E.S))
       return found(E.S);
-    if ((S & Loose) && mayWait(E.S))
+    if (isOpen(S) && mayWait(E.S))
       return std::nullopt;
     return S;
   }
@@ -498,11 +499,25 @@ private:
     return any_of(Of, [&](const ValueDecl *O) { return Shared.contains(O); });
   }
 
-  bool isLoop(const Stmt *Condition) const {
+  /// `while (!done)`, `for (auto &t : threads) t.join();`, however often it goes round.
+  bool waitsInLoop(const Stmt *Condition) const {
     const Stmt *Around = Flow.parent(Condition);
     while (isa_and_nonnull<Expr>(Around))
       Around = Flow.parent(Around);
-    return isa_and_nonnull<WhileStmt, DoStmt, ForStmt>(Around);
+    if (!isa_and_nonnull<WhileStmt, DoStmt, ForStmt, CXXForRangeStmt>(Around))
+      return false;
+    if (!isa<CXXForRangeStmt>(Around) && relates(Condition))
+      return true;
+    SmallVector<const Stmt *, 16> Pending{Around};
+    while (!Pending.empty()) {
+      const Stmt *At = Pending.pop_back_val();
+      if (!At || isa<LambdaExpr>(At))
+        continue;
+      if (mayWait(At))
+        return true;
+      append_range(Pending, At->children());
+    }
+    return false;
   }
 
   /// A pause on something of one's own is no wait, what it may have in common with the work.
