@@ -47,6 +47,7 @@ static constexpr StringRef RoleKeys[] = {"lazy_task",
                                          "thread_safe",
                                          "runs_callable",
                                          "keeps_callable",
+                                         "drops_callable",
                                          "drops_result",
                                          "offload",
                                          "switch_to_pool",
@@ -75,7 +76,8 @@ static constexpr StringRef RoleKeys[] = {"lazy_task",
                                          "makes_object",
                                          "nonblocking",
                                          "drop_terminates",
-                                         "drop_blocks"};
+                                         "drop_blocks",
+                                         "view"};
 static_assert(std::size(RoleKeys) == NumRoles);
 static constexpr StringRef KindKeys[] = {"wait",     "lock",  "disk", "network", "process",
                                          "database", "heavy", "log",  "loop"};
