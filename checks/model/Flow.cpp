@@ -61,6 +61,7 @@ std::unique_ptr<FunctionFlow> FunctionFlow::build(const FunctionFacts &F, ASTCon
   CFG::BuildOptions Options;
   Options.AddImplicitDtors = true;
   Options.AddTemporaryDtors = true;
+  Options.AddLifetime = true;
   Options.AddInitializers = true;
   Options.setAllAlwaysAdd();
   auto Flow = std::make_unique<FunctionFlow>();
@@ -185,6 +186,8 @@ void PathSearch::visit(unsigned At, Transition Next) {
       Event.S = Element->getStmt();
     else if (auto Dtor = Block[I].getAs<CFGAutomaticObjDtor>())
       Event = {FlowEvent::ScopeEnd, nullptr, Dtor->getVarDecl()};
+    else if (auto End = Block[I].getAs<CFGLifetimeEnds>())
+      Event = {FlowEvent::Gone, nullptr, End->getVarDecl()};
     else
       continue;
     std::optional<State> After = Next(S, Event);

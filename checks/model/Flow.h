@@ -30,6 +30,7 @@ struct FlowEvent {
     Evaluated, ///< S has been evaluated: an expression (inner ones first), a declaration, a return.
     Branch,    ///< The condition S turned out to be Taken.
     ScopeEnd,  ///< Var is destroyed. When Unwinding, by the exception that S let out.
+    Gone,      ///< The storage of Var ends, whether it has a destructor or not; not when Unwinding.
     Return,    ///< The end of the path: the function returns.
     Throw,     ///< The end of the path: the exception that S let out leaves the function.
     Caught,    ///< The exception that S let out enters a handler.

@@ -46,6 +46,7 @@ static constexpr StringRef RoleKeys[] = {"lazy_task",
                                          "thread_safe",
                                          "runs_callable",
                                          "keeps_callable",
+                                         "drops_callable",
                                          "drops_result",
                                          "offload",
                                          "switch_to_pool",
@@ -73,7 +74,8 @@ static constexpr StringRef RoleKeys[] = {"lazy_task",
                                          "errors_as_values",
                                          "nonblocking",
                                          "drop_terminates",
-                                         "drop_blocks"};
+                                         "drop_blocks",
+                                         "view"};
 static_assert(std::size(RoleKeys) == NumRoles);
 static constexpr StringRef KindKeys[] = {"wait",     "lock",  "disk", "network", "process",
                                          "database", "heavy", "log",  "loop"};

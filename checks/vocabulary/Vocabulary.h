@@ -60,6 +60,7 @@ enum class Role : std::uint8_t {
   ThreadSafe,    ///< May be called from any thread, although its class is loop-affine.
   RunsCallable,  ///< Calls its callable before it returns.
   KeepsCallable, ///< Keeps the callable alive until the task made from it is done.
+  DropsCallable, ///< Destroys its callable when that has returned, whatever task it made.
   DropsResult,   ///< Runs its callable, now or later, and drops what that returns.
   Offload,       ///< Runs its callable on another thread where blocking is allowed.
   SwitchToPool,  ///< Awaiting its result continues on a thread where blocking is allowed. A type:
@@ -90,8 +91,9 @@ enum class Role : std::uint8_t {
   // Both.
   DropTerminates, ///< Destroying the value, or its result, ends the program while work is pending.
   DropBlocks,     ///< The same waits for the work.
+  View,           ///< Refers to objects that it does not own. A function: to its arguments.
 };
-inline constexpr unsigned NumRoles = unsigned(Role::DropBlocks) + 1;
+inline constexpr unsigned NumRoles = unsigned(Role::View) + 1;
 
 /// The JSON key of a role: "lazy_task".
 llvm::StringRef roleKey(Role R);

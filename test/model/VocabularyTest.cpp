@@ -80,6 +80,8 @@ StringRef expectedKey(Role R) {
     return "runs_callable";
   case Role::KeepsCallable:
     return "keeps_callable";
+  case Role::DropsCallable:
+    return "drops_callable";
   case Role::DropsResult:
     return "drops_result";
   case Role::Offload:
@@ -150,6 +152,8 @@ StringRef expectedKey(Role R) {
     return "nonblocking";
   case Role::DropTerminates:
     return "drop_terminates";
+  case Role::View:
+    return "view";
   case Role::DropBlocks:
     return "drop_blocks";
   }

@@ -1,0 +1,499 @@
+//===- Outliving.cpp - Whether work goes on after what it uses died -------===//
+
+#include "model/Outliving.h"
+#include "model/AwaitKind.h"
+#include "model/Threads.h"
+#include "model/ValueSteps.h"
+#include "clang/AST/DeclTemplate.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallPtrSet.h"
+
+using namespace clang;
+using namespace llvm;
+
+namespace abide {
+namespace {
+
+const FunctionDecl *calleeOf(const Expr *E) {
+  if (const auto *Made = dyn_cast<CXXConstructExpr>(E))
+    return Made->getConstructor();
+  const auto *Call = dyn_cast<CallExpr>(E);
+  return Call ? Call->getDirectCallee() : nullptr;
+}
+
+const CXXRecordDecl *objectClassOf(const Expr *E) {
+  const auto *Member = dyn_cast<CXXMemberCallExpr>(E);
+  if (!Member)
+    return nullptr;
+  const Expr *Object = Member->getImplicitObjectArgument();
+  QualType T = Object ? Object->IgnoreParenImpCasts()->getType() : QualType();
+  if (!T.isNull() && T->isPointerType())
+    T = T->getPointeeType();
+  const CXXRecordDecl *Static = T.isNull() ? nullptr : T->getAsCXXRecordDecl();
+  return Static ? Static : Member->getRecordDecl();
+}
+
+/// The variable that an object expression starts from, null for members of `this` and others.
+const ValueDecl *rootOf(const Expr *E) {
+  while (E) {
+    E = withoutWrappers(E);
+    if (const auto *Member = dyn_cast<MemberExpr>(E))
+      E = Member->getBase();
+    else if (const auto *Index = dyn_cast<ArraySubscriptExpr>(E))
+      E = Index->getBase();
+    else if (const auto *Operator = dyn_cast<CXXOperatorCallExpr>(E))
+      E = Operator->getNumArgs() ? Operator->getArg(0) : nullptr;
+    else if (const auto *Unary = dyn_cast<UnaryOperator>(E))
+      E = Unary->getSubExpr();
+    else if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->isCallToStdMove())
+      E = Call->getArg(0);
+    else
+      break;
+  }
+  const auto *Ref = dyn_cast_or_null<DeclRefExpr>(E);
+  return Ref ? Ref->getDecl() : nullptr;
+}
+
+/// Climbs from an expression that makes work to what takes it.
+class Climb {
+public:
+  Climb(const TuModel &Model, const FunctionFacts &F, const FunctionFlow &Flow)
+      : Model(Model), F(F), Flow(Flow) {}
+
+  WorkFate run(const Expr *Made) {
+    const CoroutineType &Type = Model.types().of(Made->getType());
+    Fate.Running = Type.Starts == Start::Eager ||
+                   Model.types().obligation(Made->getType()) == Obligation::Result;
+    if (std::optional<WorkFate> Ends = given(Made, nullptr))
+      return *Ends;
+    const Stmt *Child = Made;
+    for (const Stmt *S = Flow.parent(Child); S; Child = S, S = Flow.parent(S))
+      if (std::optional<WorkFate> Ends = at(S, Child))
+        return *Ends;
+    return end(WorkEnd::Unknown, Made);
+  }
+
+private:
+  WorkFate end(WorkEnd How, const Stmt *At, const ValueDecl *Holder = nullptr) {
+    Fate.How = How;
+    Fate.At = At;
+    Fate.Holder = Holder;
+    return Fate;
+  }
+
+  bool says(const Expr *Call, Role R) const {
+    const FunctionDecl *Callee = calleeOf(Call);
+    if (!Callee)
+      return false;
+    if (Model.names().has(*Callee, objectClassOf(Call), R))
+      return true;
+    // `sync_wait(...)`, where that is an object.
+    const auto *Operator = dyn_cast<CXXOperatorCallExpr>(Call);
+    const auto *Object =
+        Operator ? dyn_cast<DeclRefExpr>(Operator->getArg(0)->IgnoreParenImpCasts()) : nullptr;
+    return Object && Operator->getOperator() == OO_Call && Model.names().has(*Object->getDecl(), R);
+  }
+
+  std::optional<WorkFate> at(const Stmt *S, const Stmt *Child) {
+    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(S);
+        Cast && Cast->getTypeAsWritten()->isVoidType())
+      return letGo(S);
+    if (isa<CastExpr, ParenExpr, FullExpr, MaterializeTemporaryExpr, CXXBindTemporaryExpr,
+            InitListExpr, CXXStdInitializerListExpr>(S))
+      return std::nullopt;
+    if (const auto *Choice = dyn_cast<ConditionalOperator>(S))
+      return Choice->getCond() == Child ? std::optional(end(WorkEnd::Unknown, S)) : std::nullopt;
+    if (isa<CoawaitExpr>(S))
+      return end(WorkEnd::Awaited, S);
+    if (isa<ReturnStmt, CoreturnStmt>(S))
+      return end(WorkEnd::Returned, S);
+    if (const auto *Declares = dyn_cast<DeclStmt>(S))
+      return declared(*Declares, Child);
+    if (const auto *Binary = dyn_cast<BinaryOperator>(S)) {
+      if (Binary->getOpcode() == BO_Comma)
+        return Binary->getRHS() == Child ? std::nullopt : std::optional(letGo(S));
+      return assigned(Binary->getOpcode() == BO_Assign, Binary->getLHS(), Binary->getRHS(), S,
+                      Child);
+    }
+    if (const auto *Operator = dyn_cast<CXXOperatorCallExpr>(S);
+        Operator && Operator->getOperator() == OO_Equal && Operator->getNumArgs() == 2)
+      return assigned(true, Operator->getArg(0), Operator->getArg(1), S, Child);
+    if (isa<MemberExpr>(S))
+      return std::nullopt; // A call of the member comes next.
+    if (const auto *Call = dyn_cast<Expr>(S); Call && isa<CallExpr, CXXConstructExpr>(Call))
+      return given(Call, cast<Expr>(Child));
+    if (isa<CompoundStmt, IfStmt, ForStmt, WhileStmt, DoStmt, LabelStmt, CaseStmt, DefaultStmt,
+            SwitchStmt, AttributedStmt, CXXForRangeStmt, CXXTryStmt, CXXCatchStmt>(S))
+      return letGo(Child);
+    return end(WorkEnd::Unknown, S);
+  }
+
+  /// At the semicolon.
+  WorkFate letGo(const Stmt *S) {
+    const auto *E = dyn_cast<Expr>(S);
+    const CoroutineType &Type = Model.types().of(E ? E->getType() : QualType());
+    const CXXRecordDecl *Class = E ? classOf(E->getType()) : nullptr;
+    if (!Fate.Running || (Type.DropKills && !Spawned) ||
+        (Class && Model.names().has(*Class, Role::DropBlocks)))
+      return end(WorkEnd::Dropped, S);
+    return end(WorkEnd::Detached, S);
+  }
+
+  std::optional<WorkFate> declared(const DeclStmt &S, const Stmt *Child) {
+    for (const Decl *D : S.decls())
+      if (const auto *Var = dyn_cast<VarDecl>(D); Var && Var->getInit() == Child) {
+        if (isa<DecompositionDecl>(Var))
+          return end(WorkEnd::Unknown, &S);
+        return end(Var->hasLocalStorage() ? WorkEnd::Kept : WorkEnd::Stored, &S, Var);
+      }
+    return end(WorkEnd::Unknown, &S);
+  }
+
+  std::optional<WorkFate> assigned(bool Assigns, const Expr *Left, const Expr *Right, const Stmt *S,
+                                   const Stmt *Child) {
+    if (!Assigns || Right != Child)
+      return end(WorkEnd::Unknown, S);
+    return keptIn(Left, S);
+  }
+
+  /// In a local variable, a member of one, or beyond.
+  WorkFate keptIn(const Expr *Place, const Stmt *S) {
+    const auto *Var = dyn_cast_or_null<VarDecl>(rootOf(Place));
+    const LocalFacts *Facts = Var ? Model.functions().local(Var) : nullptr;
+    if (Facts && Facts->Function == &F && Var->hasLocalStorage() && !Var->isInitCapture() &&
+        !Var->getType()->isReferenceType() && !Var->getType()->isPointerType())
+      return end(WorkEnd::Kept, S, Var);
+    return end(WorkEnd::Stored, S, Var);
+  }
+
+  bool isWork(QualType T) const {
+    const CoroutineType &Type = Model.types().of(T);
+    return Type.Awaitable || Type.isCoroutine() || Type.Named || Model.types().heldTask(T) ||
+           Model.types().obligation(T) != Obligation::None;
+  }
+
+  static bool fills(const FunctionDecl &F) {
+    static const StringRef Known[] = {
+        "push_back",  "emplace_back",  "push",        "insert",           "emplace",
+        "push_front", "emplace_front", "try_emplace", "insert_or_assign", "append"};
+    return isa<CXXMethodDecl>(F) && is_contained(Known, identifierOf(F));
+  }
+
+  /// Argument is null when the call itself is what makes the work.
+  std::optional<WorkFate> given(const Expr *Call, const Expr *Argument) {
+    const FunctionDecl *Callee = calleeOf(Call);
+    if (!Callee)
+      return Argument ? std::optional(end(WorkEnd::Unknown, Call)) : std::nullopt;
+    const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
+    const bool OnWork = Argument && isa<MemberExpr>(Argument);
+    if (const auto *C = dyn_cast<CallExpr>(Call);
+        Argument && C && (C->isCallToStdMove() || identifierOf(*Callee) == "forward"))
+      return std::nullopt;
+    if (Argument && (says(Call, Role::SyncWait) || waits(Call)))
+      return end(WorkEnd::Awaited, Call);
+    if (says(Call, Role::OwningSpawn)) {
+      Fate.Running = Spawned = true;
+      const ValueDecl *Owner = nullptr;
+      if (Member && !OnWork)
+        Owner = rootOf(Member->getImplicitObjectArgument());
+      else if (const auto *C = dyn_cast<CallExpr>(Call); C && C->getNumArgs() > 1)
+        Owner = rootOf(C->getArg(0));
+      // Who awaits the result waits for the work.
+      return isWork(Call->getType()) ? std::nullopt
+                                     : std::optional(end(WorkEnd::Owned, Call, Owner));
+    }
+    static const Role Starts[] = {Role::Spawn, Role::Detach, Role::Offload, Role::OtherLoop};
+    if (any_of(Starts, [&](Role R) { return says(Call, R); }) ||
+        (!Argument && says(Call, Role::LoopCallback))) {
+      Fate.Running = Spawned = true;
+      if (says(Call, Role::Detach) || !classOf(Call->getType()))
+        return end(WorkEnd::Detached, Call);
+      return std::nullopt;
+    }
+    if (!Argument)
+      return std::nullopt;
+    if (fills(*Callee) && Member && !OnWork)
+      return keptIn(Member->getImplicitObjectArgument(), Call);
+    if (!isWork(Call->getType()))
+      return end(WorkEnd::Unknown, Call);
+    if (Model.types().of(Call->getType()).Starts == Start::Eager)
+      Fate.Running = true;
+    return std::nullopt; // when_all, a timeout, a copy, a container: it goes where that goes.
+  }
+
+  /// `t.join()`, `f.wait()`: blocks until the work is done.
+  bool waits(const Expr *Call) const {
+    const FunctionDecl *Callee = calleeOf(Call);
+    const CallSite Site{Call, Callee, objectClassOf(Call), Call->getBeginLoc(), {}, nullptr};
+    return Callee && waitsForOther(Model, Site);
+  }
+
+  const TuModel &Model;
+  const FunctionFacts &F;
+  const FunctionFlow &Flow;
+  WorkFate Fate;
+  bool Spawned = false; ///< It is not the handle that keeps it running.
+};
+
+/// Follows the work from where it is made, and the object to its end.
+class Follow {
+public:
+  Follow(const TuModel &Model, const FunctionFacts &F, const FunctionFlow &Flow, const Expr *Made,
+         const Referent &Object)
+      : Model(Model), F(F), Flow(Flow), Made(Made), Object(Object),
+        Fate(Climb(Model, F, Flow).run(Made)) {}
+
+  std::optional<Outliving> run() {
+    switch (Fate.How) {
+    case WorkEnd::Unknown:
+    case WorkEnd::Awaited:
+    case WorkEnd::Dropped:
+      return std::nullopt;
+    default:
+      break;
+    }
+    if (Object.Temporary)
+      return temporary();
+    const auto *Var = dyn_cast_or_null<VarDecl>(Object.Var);
+    const LocalFacts *Facts = Var ? Model.functions().local(Var) : nullptr;
+    const bool Whole = isa_and_nonnull<DecompositionDecl>(Var);
+    if (!Var || (!Whole && (!Facts || Facts->Function != &F)) || !Var->hasLocalStorage() ||
+        Var->isInitCapture() || (Var->getType()->isReferenceType() && isa<ParmVarDecl>(Var)) ||
+        (isa<ParmVarDecl>(Var) && F.isCoroutine() && Fate.How == WorkEnd::Kept))
+      return std::nullopt;
+    if (isImplicitRange())
+      return std::nullopt;
+    return search(Fate.How == WorkEnd::Kept ? 0 : Loose);
+  }
+
+private:
+  enum : PathSearch::State {
+    Dead = 1,  ///< The object is gone.
+    Loose = 2, ///< The work is out of sight.
+  };
+
+  bool isImplicitRange() const {
+    const auto *Var = dyn_cast_or_null<VarDecl>(Fate.Holder);
+    return Fate.How == WorkEnd::Kept && Var && Var->isImplicit();
+  }
+
+  std::optional<Outliving> temporary() {
+    if (!Flow.isInside(Object.Temporary, Made))
+      return std::nullopt;
+    if (isImplicitRange()) { // Since C++23 the temporaries live as long as the loop.
+      const Stmt *Loop = Flow.parent(Fate.At);
+      if (Model.ast().getLangOpts().CPlusPlus23 || !isa_and_nonnull<CXXForRangeStmt>(Loop))
+        return std::nullopt;
+      return Outliving{Fate, Loop, {}};
+    }
+    if (Fate.How != WorkEnd::Kept)
+      return Outliving{Fate, Fate.At, {}};
+    return search(Dead);
+  }
+
+  std::optional<Outliving> search(PathSearch::State Initial) {
+    collectUses();
+    PathSearch Paths(Flow, Exceptions::None);
+    this->Paths = &Paths;
+    Paths.after(Made, Initial, [&](PathSearch::State S, const FlowEvent &E) {
+      return Found ? std::nullopt : next(S, E);
+    });
+    return Found;
+  }
+
+  std::optional<PathSearch::State> next(PathSearch::State S, const FlowEvent &E) {
+    switch (E.What) {
+    case FlowEvent::Evaluated:
+      return evaluated(S, E);
+    case FlowEvent::Gone:
+    case FlowEvent::ScopeEnd:
+      return scopeEnd(S, E);
+    case FlowEvent::Return:
+      if (!(S & Dead) && (S & Loose) && isa_and_nonnull<ParmVarDecl>(Object.Var))
+        found(Escape);
+      return std::nullopt;
+    default:
+      return S;
+    }
+  }
+
+  std::optional<PathSearch::State> evaluated(PathSearch::State S, const FlowEvent &E) {
+    if (Fate.Holder && Fate.How == WorkEnd::Kept && E.S != Fate.At && declares(E, Fate.Holder))
+      return std::nullopt;
+    if (auto Use = Uses.find(E.S); Use != Uses.end()) {
+      const WorkFate &Then = Use->second;
+      if (Then.How == WorkEnd::Unknown || (Then.How == WorkEnd::Kept && !iterates(Then)))
+        return std::nullopt;
+      if (S & Dead)
+        return found(E.S);
+      if (Then.How == WorkEnd::Awaited || Then.How == WorkEnd::Dropped)
+        return std::nullopt;
+      if (Then.How != WorkEnd::Kept) {
+        Escape = E.S;
+        return S | Loose;
+      }
+    }
+    if ((S & Dead) && Fate.Running && isa<CoroutineSuspendExpr>(E.S) && Flow.parent(E.S))
+      return found(E.S);
+    if ((S & Loose) && mayWait(E.S))
+      return std::nullopt;
+    return S;
+  }
+
+  static bool iterates(const WorkFate &Then) {
+    const auto *Var = dyn_cast_or_null<VarDecl>(Then.Holder);
+    return Var && Var->isImplicit();
+  }
+
+  std::optional<PathSearch::State> scopeEnd(PathSearch::State S, const FlowEvent &E) {
+    if (E.Var == Object.Var && Object.Var) {
+      if (S & Loose)
+        return found(Escape);
+      return S | Dead;
+    }
+    if (E.Var == Fate.Holder && !(S & Loose)) {
+      const CXXRecordDecl *Class = classOf(E.Var->getType());
+      const CoroutineType &Type = Model.types().of(Class);
+      bool Ends = !Fate.Running || Type.DropKills || Model.types().heldTask(E.Var->getType()) ||
+                  (Class && (Model.names().has(*Class, Role::DropBlocks) ||
+                             Model.names().has(*Class, Role::DropTerminates)));
+      if (Ends)
+        return std::nullopt;
+      if (S & Dead)
+        return found(E.Var->getInit());
+      Escape = Fate.At;
+      return S | Loose;
+    }
+    // A scope, a pool or a loop that goes first may wait in its destructor.
+    if ((S & Loose) && E.What == FlowEvent::ScopeEnd && Shared.contains(E.Var))
+      return std::nullopt;
+    return S;
+  }
+
+  std::optional<PathSearch::State> found(const Stmt *GoesOn) {
+    Found = Outliving{Fate, GoesOn ? GoesOn : Fate.At, Paths->witness()};
+    return std::nullopt;
+  }
+
+  void collectUses() {
+    Full = Made;
+    for (const Stmt *S = Flow.parent(Full);
+         isa_and_nonnull<Expr>(S) || isa_and_nonnull<DeclStmt>(S); S = Flow.parent(S))
+      Full = S;
+    names(Full, Shared);
+    Escape = Fate.At;
+    const LocalFacts *Holder =
+        Fate.How == WorkEnd::Kept ? Model.functions().local(Fate.Holder) : nullptr;
+    if (!Holder)
+      return;
+    for (const VarUse &Use : Holder->Uses) {
+      if (Flow.isInside(Use.Ref, Full) || Use.How == ValueUse::Observed || !Flow.parent(Use.Ref))
+        continue;
+      if (Use.How == ValueUse::Filled)
+        continue;
+      WorkFate Then = Climb(Model, F, Flow).run(Use.Ref);
+      Uses[Then.At] = Then;
+    }
+  }
+
+  /// Variables named in S, lambdas' captures too.
+  static void names(const Stmt *S, SmallPtrSetImpl<const ValueDecl *> &Out) {
+    SmallVector<const Stmt *, 16> Pending{S};
+    while (!Pending.empty()) {
+      const Stmt *At = Pending.pop_back_val();
+      if (!At)
+        continue;
+      if (const auto *Ref = dyn_cast<DeclRefExpr>(At);
+          Ref && isa<VarDecl, BindingDecl>(Ref->getDecl()))
+        Out.insert(Ref->getDecl());
+      if (const auto *Member = dyn_cast<MemberExpr>(At);
+          Member && isa<FieldDecl>(Member->getMemberDecl()))
+        Out.insert(Member->getMemberDecl());
+      if (const auto *Lambda = dyn_cast<LambdaExpr>(At)) {
+        append_range(Pending, Lambda->capture_inits());
+        continue;
+      }
+      append_range(Pending, At->children());
+    }
+  }
+
+  /// Whether S may wait for the work: it names something that the work, or who started it, was
+  /// given, or something of which nobody knows what it is to the work.
+  bool mayWait(const Stmt *S) const {
+    const auto *E = dyn_cast<Expr>(S);
+    if (!E || !Flow.parent(S))
+      return false;
+    if (isa<CoroutineSuspendExpr>(E)) {
+      if (Flow.isInside(E, Full))
+        return false;
+      const Suspension *At = nullptr;
+      for (const Suspension &Known : F.Suspensions)
+        if (Known.Expr == E)
+          At = &Known;
+      if (At && kindOfAwait(Model, *At) != AwaitKind::Ordinary)
+        return false;
+      return !At || concerns(At->Operand);
+    }
+    const auto *Call = dyn_cast<CallExpr>(E);
+    const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+    if (!Callee || Flow.isInside(Call, Full))
+      return false;
+    const CallSite Site{Call, Callee, objectClassOf(Call), Call->getBeginLoc(), {}, nullptr};
+    if (runsLoop(Model, Site) || waitsForOther(Model, Site) ||
+        Model.names().has(*Callee, Site.Object, Role::SyncWait))
+      return true;
+    // `pool.drain()`, `wait_for(done)`.
+    if (isa<CXXOperatorCallExpr>(Call) || F.isCoroutine())
+      return false;
+    SmallPtrSet<const ValueDecl *, 8> Named;
+    names(Call, Named);
+    return any_of(Named, [&](const ValueDecl *D) { return D != Object.Var && Shared.contains(D); });
+  }
+
+  bool concerns(const Expr *Operand) const {
+    SmallPtrSet<const ValueDecl *, 8> Named;
+    names(Operand, Named);
+    return any_of(Named, [&](const ValueDecl *D) {
+      if (isa<FieldDecl, BindingDecl>(D) || Shared.contains(D))
+        return true;
+      const auto *Var = dyn_cast<VarDecl>(D);
+      if (!Var || !Var->hasLocalStorage())
+        return true;
+      if (const auto *P = dyn_cast<ParmVarDecl>(Var))
+        return P->getType()->isReferenceType() || P->getType()->isPointerType();
+      SmallPtrSet<const ValueDecl *, 8> Of;
+      names(Var->getInit(), Of);
+      return any_of(Of, [&](const ValueDecl *O) { return Shared.contains(O); });
+    });
+  }
+
+  const TuModel &Model;
+  const FunctionFacts &F;
+  const FunctionFlow &Flow;
+  const Expr *Made;
+  const Referent &Object;
+  const WorkFate Fate;
+  const Stmt *Full = nullptr; ///< The statement, or declaration, in which the work is made.
+  PathSearch *Paths = nullptr;
+  DenseMap<const Stmt *, WorkFate> Uses; ///< What happens to the holder, by when it has happened.
+  SmallPtrSet<const ValueDecl *, 8> Shared;
+  const Stmt *Escape = nullptr;
+  std::optional<Outliving> Found;
+};
+
+} // namespace
+
+WorkFate fateOfWork(const TuModel &Model, const FunctionFacts &F, const Expr *Made) {
+  const FunctionFlow *Flow = Model.flow(F);
+  return Flow && Flow->parent(Made) ? Climb(Model, F, *Flow).run(Made) : WorkFate();
+}
+
+std::optional<Outliving> outlives(const TuModel &Model, const FunctionFacts &F, const Expr *Made,
+                                  const Referent &Object) {
+  const FunctionFlow *Flow = Model.flow(F);
+  if (!Flow || !Flow->parent(Made) || !Flow->contains(Made))
+    return std::nullopt;
+  return Follow(Model, F, *Flow, Made, Object).run();
+}
+
+} // namespace abide
