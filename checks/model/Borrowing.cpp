@@ -112,9 +112,11 @@ bool boundToObject(const CXXMethodDecl &M) {
 }
 
 /// std::move and what else gives back the object that it got.
-bool handsOnObject(const FunctionDecl &F) {
+bool handsOnObject(const CallExpr &Call) {
   static const StringRef Known[] = {"move", "forward", "as_const", "forward_like", "launder"};
-  return F.isInStdNamespace() && is_contained(Known, identifierOf(F));
+  const FunctionDecl *F = Call.getDirectCallee();
+  return F && Call.getNumArgs() == 1 && F->isInStdNamespace() &&
+         is_contained(Known, identifierOf(*F));
 }
 
 /// The object of a member call or operator, and whether it is reached by a pointer.
@@ -182,7 +184,7 @@ public:
       return held(Temporary->getSubExpr());
     if (const auto *Bind = dyn_cast<CXXBindTemporaryExpr>(E))
       return held(Bind->getSubExpr());
-    if (const auto *Default = dyn_cast<CXXDefaultArgExpr>(E))
+    if (isa<CXXDefaultArgExpr>(E))
       return {};
     if (const auto *Cast = dyn_cast<CastExpr>(E))
       return Cast->getCastKind() == CK_ArrayToPointerDecay ? bound(Cast->getSubExpr())
@@ -213,6 +215,8 @@ public:
     if (const auto *List = dyn_cast<CXXStdInitializerListExpr>(E))
       return held(List->getSubExpr());
     if (const auto *Call = dyn_cast<CallExpr>(E)) {
+      if (Call->isGLValue()) // Of a reference, the value is that of the object.
+        return handsOnObject(*Call) ? held(Call->getArg(0)) : Referents();
       Referents All = call(*Call);
       for (BorrowedArgument &Argument : borrowed(*Call))
         append(All, std::move(Argument.To));
@@ -233,6 +237,10 @@ public:
       All.push_back({nullptr, Object, Borrow::Reference, objectReferents(Object)});
     eachArgument(*Call, [&](const ParmVarDecl *Parameter, const Expr *Argument) {
       Borrow How = borrowOf(Model, Parameter->getType());
+      // `std::function` and its like hold whatever they are given.
+      const CXXRecordDecl *Class = Parameter->getType()->getAsCXXRecordDecl();
+      if (How == Borrow::None && Class && isStdHolder(*Class) && !held(Argument).empty())
+        How = Borrow::Holder;
       if (How != Borrow::None && !isa<CXXDefaultArgExpr>(Argument))
         All.push_back({Parameter, Argument, How, given(Parameter->getType(), Argument)});
     });
@@ -299,10 +307,12 @@ private:
   Referents valueOf(const DeclRefExpr &Ref) {
     const auto *Var = dyn_cast<VarDecl>(Ref.getDecl());
     if (!Var || !Var->hasLocalStorage() || !Var->getInit() || isa<ParmVarDecl>(Var) || Depth > 6 ||
-        borrowOf(Model, Var->getType().getNonReferenceType()) == Borrow::None)
+        (!Var->isImplicit() &&
+         borrowOf(Model, Var->getType().getNonReferenceType()) == Borrow::None))
       return {};
     const LocalFacts *Facts = Model.functions().local(Var);
-    if (!Facts || any_of(Facts->Uses, [](const VarUse &U) { return U.How == ValueUse::Assigned; }))
+    if (Facts ? any_of(Facts->Uses, [](const VarUse &U) { return U.How == ValueUse::Assigned; })
+              : !Var->isImplicit()) // Those of a range-for are not assigned.
       return {};
     ++Depth;
     Referents To = held(Var->getInit());
@@ -423,8 +433,8 @@ private:
     const FunctionDecl *Callee = Call.getDirectCallee();
     if (!Callee || Model.types().of(Call.getType()).isCoroutine())
       return {};
-    if (Call.getNumArgs() == 1 && handsOnObject(*Callee))
-      return Call.isGLValue() ? bound(Call.getArg(0)) : held(Call.getArg(0));
+    if (handsOnObject(Call))
+      return bound(Call.getArg(0));
     const bool Refers = Call.isGLValue() || borrowOf(Model, Call.getType()) != Borrow::None;
     Referents All;
     eachArgument(Call, [&](const ParmVarDecl *Parameter, const Expr *Argument) {
@@ -435,10 +445,12 @@ private:
     });
     const auto *Method = dyn_cast<CXXMethodDecl>(Callee);
     const Expr *Object = objectOf(Call);
-    if (Method && Object && Refers && !Method->getParent()->isLambda() &&
-        (boundToObject(*Method) || givesPartOfObject(*Method, Object))) {
-      bool OfView = borrowOf(Model, Object->getType().getNonReferenceType()) == Borrow::View;
-      append(All, OfView ? held(Object) : objectReferents(Object));
+    if (Method && Object && Refers && !Method->getParent()->isLambda()) {
+      // `*it`, `view.data()`: of what the view refers to.
+      if (looksThrough(*Method, Object))
+        append(All, held(Object));
+      else if (boundToObject(*Method) || givesPartOfObject(*Method))
+        append(All, objectReferents(Object));
     }
     if (All.empty() && Refers)
       All = byBody(Call);
@@ -460,9 +472,17 @@ private:
     return F.isInStdNamespace() && is_contained(Known, identifierOf(F));
   }
 
+  bool looksThrough(const CXXMethodDecl &M, const Expr *Object) const {
+    const OverloadedOperatorKind Operator = M.getOverloadedOperator();
+    const CXXRecordDecl *Class = M.getParent();
+    const bool Iterator = Class->getIdentifier() && Class->getName().ends_with("iterator");
+    return borrowOf(Model, Object->getType().getNonReferenceType()) == Borrow::View ||
+           (Iterator && (Operator == OO_Star || Operator == OO_Arrow || Operator == OO_Subscript));
+  }
+
   /// `v.begin()`, `s.data()`, `m[k]`, `*o`, `o.value()` of what owns its elements itself. What a
   /// smart pointer points to may be handed on, and stays alive then.
-  bool givesPartOfObject(const CXXMethodDecl &M, const Expr *Object) const {
+  static bool givesPartOfObject(const CXXMethodDecl &M) {
     const CXXRecordDecl *Class = M.getParent();
     if (isa<CXXConversionDecl>(M))
       return Class->isInStdNamespace();

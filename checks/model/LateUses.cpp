@@ -54,15 +54,15 @@ public:
       if (Found)
         return std::nullopt;
       if (E.What == FlowEvent::ScopeEnd && At > 0 && Guards.contains(E.Var))
-        Found = LateUse{sleepOf(At), E.Var->getInit(), E.Var, {}};
+        Found = LateUse{sleepOf(At), E.Var->getInit(), E.Var, false, {}};
       if (E.What != FlowEvent::Evaluated)
         return At;
       if (At > 0 && mentions(E.S) && !isVoided(*Flow, E.S))
-        Found = LateUse{sleepOf(At), E.S, nullptr, {}};
+        Found = LateUse{sleepOf(At), E.S, nullptr, false, {}};
       auto Sleep = Sleeps.find(E.S);
       if (!Found && Sleep != Sleeps.end()) {
         if (const Stmt *Lent = lentWhile(*Sleep->second))
-          Found = LateUse{E.S, Lent, nullptr, {}};
+          Found = LateUse{E.S, Lent, nullptr, true, {}};
         else if (At == 0)
           At = 2 + (Sleep->second - F.Suspensions.data());
       }

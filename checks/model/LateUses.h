@@ -19,6 +19,7 @@ struct LateUse {
   /// uses it while this one waits, the one that gave it away.
   const clang::Stmt *Use = nullptr;
   const clang::VarDecl *Destroyed = nullptr; ///< The local whose destructor uses it, or null.
+  bool Meanwhile = false;                    ///< A task that is awaited at Sleep uses it.
   llvm::SmallVector<FlowStep, 4> Way;        ///< The decisions from the suspension to the use.
 };
 

@@ -57,8 +57,8 @@ const ValueDecl *rootOf(const Expr *E) {
 /// Climbs from an expression that makes work to what takes it.
 class Climb {
 public:
-  Climb(const TuModel &Model, const FunctionFacts &F, const FunctionFlow &Flow)
-      : Model(Model), F(F), Flow(Flow) {}
+  Climb(const TuModel &Model, const FunctionFacts &F, const FunctionFlow &Flow, unsigned Depth = 0)
+      : Model(Model), F(F), Flow(Flow), Depth(Depth) {}
 
   WorkFate run(const Expr *Made) {
     const CoroutineType &Type = Model.types().of(Made->getType());
@@ -214,11 +214,34 @@ private:
       return std::nullopt;
     if (fills(*Callee) && Member && !OnWork)
       return keptIn(Member->getImplicitObjectArgument(), Call);
+    if (std::optional<WorkFate> Ends = inside(Call, Argument))
+      return Ends;
     if (!isWork(Call->getType()))
       return end(WorkEnd::Unknown, Call);
     if (Model.types().of(Call->getType()).Starts == Start::Eager)
       Fate.Running = true;
     return std::nullopt; // when_all, a timeout, a copy, a container: it goes where that goes.
+  }
+
+  /// What a plain function with a visible body does with work that it gets.
+  std::optional<WorkFate> inside(const Expr *Call, const Expr *Argument) {
+    const FunctionFacts *Callee = Model.functions().of(calleeOf(Call));
+    const FunctionFlow *Body =
+        Callee && !Callee->isCoroutine() && Depth < 3 ? Model.flow(*Callee) : nullptr;
+    const CallSite Site{Call, calleeOf(Call), nullptr, Call->getBeginLoc(), {}, nullptr};
+    const unsigned Index = find(argumentsOf(Site), Argument) - argumentsOf(Site).begin();
+    if (!Body || isa<CXXOperatorCallExpr>(Call) || Index >= Callee->Decl->getNumParams())
+      return std::nullopt;
+    const LocalFacts *Work = Model.functions().local(Callee->Decl->getParamDecl(Index));
+    if (!Work || Work->Uses.size() != 1 || !Body->parent(Work->Uses.front().Ref))
+      return std::nullopt;
+    const WorkFate Then = Climb(Model, *Callee, *Body, Depth + 1).run(Work->Uses.front().Ref);
+    if (Then.How == WorkEnd::Awaited)
+      return end(WorkEnd::Awaited, Call);
+    if (Then.How != WorkEnd::Detached && Then.How != WorkEnd::Stored && Then.How != WorkEnd::Owned)
+      return std::nullopt;
+    Fate.Running |= Then.Running;
+    return end(Then.How, Call);
   }
 
   /// `t.join()`, `f.wait()`: blocks until the work is done.
@@ -231,6 +254,7 @@ private:
   const TuModel &Model;
   const FunctionFacts &F;
   const FunctionFlow &Flow;
+  unsigned Depth; ///< Bodies of callees looked into.
   WorkFate Fate;
   bool Spawned = false; ///< It is not the handle that keeps it running.
 };
@@ -263,11 +287,12 @@ public:
       return std::nullopt;
     if (isImplicitRange())
       return std::nullopt;
-    return search(Fate.How == WorkEnd::Kept ? 0 : Loose);
+    return search(Fate.How == WorkEnd::Kept ? Alive : Loose);
   }
 
 private:
   enum : PathSearch::State {
+    Alive = 0,
     Dead = 1,  ///< The object is gone.
     Loose = 2, ///< The work is out of sight.
   };
@@ -387,9 +412,8 @@ private:
     if (!Holder)
       return;
     for (const VarUse &Use : Holder->Uses) {
-      if (Flow.isInside(Use.Ref, Full) || Use.How == ValueUse::Observed || !Flow.parent(Use.Ref))
-        continue;
-      if (Use.How == ValueUse::Filled)
+      if (Flow.isInside(Use.Ref, Full) || !Flow.parent(Use.Ref) || Use.How == ValueUse::Observed ||
+          Use.How == ValueUse::Filled || Use.How == ValueUse::Voided)
         continue;
       WorkFate Then = Climb(Model, F, Flow).run(Use.Ref);
       Uses[Then.At] = Then;
@@ -430,9 +454,9 @@ private:
       for (const Suspension &Known : F.Suspensions)
         if (Known.Expr == E)
           At = &Known;
-      if (At && kindOfAwait(Model, *At) != AwaitKind::Ordinary)
+      if (!At || kindOfAwait(Model, *At) == AwaitKind::Never)
         return false;
-      return !At || concerns(At->Operand);
+      return concerns(At->Operand, kindOfAwait(Model, *At) == AwaitKind::Ordinary);
     }
     const auto *Call = dyn_cast<CallExpr>(E);
     const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
@@ -450,17 +474,20 @@ private:
     return any_of(Named, [&](const ValueDecl *D) { return D != Object.Var && Shared.contains(D); });
   }
 
-  bool concerns(const Expr *Operand) const {
+  /// A pause on something of one's own is no wait, what it may have in common with the work.
+  bool concerns(const Expr *Operand, bool OfLocals) const {
     SmallPtrSet<const ValueDecl *, 8> Named;
     names(Operand, Named);
     return any_of(Named, [&](const ValueDecl *D) {
-      if (isa<FieldDecl, BindingDecl>(D) || Shared.contains(D))
+      if (isa<FieldDecl, BindingDecl>(D) || (OfLocals && Shared.contains(D)))
         return true;
       const auto *Var = dyn_cast<VarDecl>(D);
       if (!Var || !Var->hasLocalStorage())
         return true;
       if (const auto *P = dyn_cast<ParmVarDecl>(Var))
         return P->getType()->isReferenceType() || P->getType()->isPointerType();
+      if (!OfLocals)
+        return false;
       SmallPtrSet<const ValueDecl *, 8> Of;
       names(Var->getInit(), Of);
       return any_of(Of, [&](const ValueDecl *O) { return Shared.contains(O); });

@@ -226,7 +226,7 @@ struct [[nodiscard]] maybe_yield {
 };
 template <typename F> class lambda {
 public:
-  explicit lambda(F &&);
+  explicit lambda(F &&f) : func_(&f) {}
   template <typename... Args> decltype(auto) operator()(Args &&...args) const {
     return (*func_)(std::forward<Args>(args)...);
   }

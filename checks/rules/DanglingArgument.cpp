@@ -1,0 +1,113 @@
+//===- DanglingArgument.cpp - async-dangling-argument ---------------------===//
+//
+// Law: a parameter that is a reference, a pointer or a view keeps nothing alive. The task of a
+// coroutine with such a parameter has to be done before the argument dies.
+//
+// Reported: a call of a coroutine that uses such a parameter after it slept, with a temporary or a
+// local that dies before the task is done: the task is kept, spawned, stored, or given to a scope
+// that waits for it too late. A range-for over a generator of a temporary (before C++23).
+//
+// Not reported: a task that is awaited in the same full-expression, or waited for before the
+// argument dies; arguments that outlive the function; a parameter that is used before the first
+// suspension only; coroutines whose body is elsewhere, unless they are lazy; what a function
+// returns (async-return-dangling-task).
+//
+//===----------------------------------------------------------------------===//
+
+#include "Check.h"
+#include "LifetimeStory.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+using namespace llvm;
+
+namespace abide {
+namespace {
+
+class DanglingArgument {
+public:
+  explicit DanglingArgument(RuleContext &Context) : Context(Context), Model(Context.model()) {}
+
+  void run() {
+    for (const FunctionFacts &F : Model.functions().all())
+      if (!F.Dependent && F.Decl)
+        for (const CallSite &Site : F.Calls)
+          if (Site.Expr && isa<CallExpr>(Site.Expr))
+            call(F, Site);
+  }
+
+private:
+  void call(const FunctionFacts &F, const CallSite &Site) {
+    const CoroutineType &Type = Model.types().of(Site.Expr->getType());
+    if (!Type.isCoroutine() || Type.Immovable)
+      return;
+    for (const BorrowedArgument &Given : borrowedBy(Model, Site.Expr)) {
+      if (!Given.Parameter)
+        continue;
+      for (const Referent &Object : Given.To) {
+        auto Out = outlives(Model, F, Site.Expr, Object);
+        if (!Out || Out->Fate.How == WorkEnd::Returned)
+          continue;
+        if (const FunctionFacts *Body = Model.functions().of(Site.Callee)) {
+          auto Late = Body->isCoroutine() ? usedLate(Model, *Body, parameterOf(*Body, Given))
+                                          : std::nullopt;
+          if (Late)
+            return report(Site, Given, Object, *Out, Body, &*Late);
+        } else if (Type.Starts == Start::Lazy && isElsewhere(*Site.Callee)) {
+          return report(Site, Given, Object, *Out, nullptr, nullptr);
+        }
+      }
+    }
+  }
+
+  /// A function of the program that is defined in another file. A library may copy what it gets.
+  bool isElsewhere(const FunctionDecl &F) const {
+    return !F.hasBody() && !F.hasSkippedBody() && !F.isTemplateInstantiation() &&
+           !Model.ast().getSourceManager().isInSystemHeader(F.getLocation());
+  }
+
+  /// The parameter of the definition, which may be another declaration than the one that is called.
+  static const ParmVarDecl *parameterOf(const FunctionFacts &Body, const BorrowedArgument &Given) {
+    return Body.Decl->getParamDecl(Given.Parameter->getFunctionScopeIndex());
+  }
+
+  void report(const CallSite &Site, const BorrowedArgument &Given, const Referent &Object,
+              const Outliving &Out, const FunctionFacts *Body, const LateUse *Late) {
+    const std::string Parameter = Given.Parameter->getNameAsString();
+    const std::string Of = "the coroutine '" + shownName(*Site.Callee) + "'";
+    Diag D;
+    D.Loc = Given.Argument->getExprLoc();
+    D.Message = (Object.Temporary ? "temporary" : "'" + Object.Var->getNameAsString() + "'") +
+                " dies while " + Of + " still refers to it" +
+                (Parameter.empty() ? "" : " by '" + Parameter + "'");
+    D.Ranges.push_back(Given.Argument->getSourceRange());
+    noteDeath(D, Object, Out);
+    if (Late) {
+      noteLateUse(D, *Body, *Late, "'" + Parameter + "'");
+    } else {
+      D.note(Site.Callee->getLocation(), Of + " is lazy: it sleeps before its first statement, and "
+                                              "gets its arguments as they are then");
+    }
+    D.note(D.Loc, "await the task in this expression, keep the argument as long as the task, or "
+                  "pass it by value");
+    Context.report(D);
+  }
+
+  RuleContext &Context;
+  const TuModel &Model;
+};
+
+void run(RuleContext &Context) { DanglingArgument(Context).run(); }
+
+} // namespace
+
+extern constexpr Check DanglingArgumentCheck = {
+    "dangling-argument",
+    "an argument dies before the task that refers to it is done",
+    Severity::Error,
+    /*Recommended=*/true,
+    {},
+    run,
+};
+
+} // namespace abide
