@@ -48,4 +48,12 @@ AwaitKind kindOfAwait(const TuModel &Model, const Suspension &S) {
   return isAlwaysReady(S) ? AwaitKind::Never : AwaitKind::Ordinary;
 }
 
+const CoawaitExpr *awaitIn(const Expr *Init) {
+  const Expr *E = Init ? withoutWrappers(Init) : nullptr;
+  if (const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E);
+      Made && Made->getNumArgs() == 1 && Made->getConstructor()->isCopyOrMoveConstructor())
+    E = withoutWrappers(Made->getArg(0));
+  return dyn_cast_or_null<CoawaitExpr>(E);
+}
+
 } // namespace abide

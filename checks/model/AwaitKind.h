@@ -16,6 +16,9 @@ enum class AwaitKind : unsigned char {
 
 AwaitKind kindOfAwait(const TuModel &Model, const Suspension &S);
 
+/// The co_await that an initialiser comes from, also when it gives a reference that is moved from.
+const clang::CoawaitExpr *awaitIn(const clang::Expr *Init);
+
 /// The call that makes what is awaited, without moves and conversions; null if it is no call.
 const clang::CallExpr *awaitedCall(const Suspension &S);
 

@@ -486,7 +486,7 @@ private:
     const CXXRecordDecl *Class = M.getParent();
     if (isa<CXXConversionDecl>(M))
       return Class->isInStdNamespace();
-    const bool Pointer = StringRef(identifierOf(*Class)).ends_with("_ptr");
+    const bool Pointer = StringRef(identifierOf(*Class)).contains("_ptr");
     return Class->isInStdNamespace() && !Pointer && !M.isStatic();
   }
 

@@ -352,7 +352,8 @@ private:
     if (Await->isGLValue() && keeps(Type.Promise, Task->getType(), Await->getType())) {
       bool OneOwner = !Type.Shared && !isCopyable(Task->getType());
       bool Fresh = Callee && Callee->isCoroutine();
-      if (Type.DropKills && (OneOwner || Fresh))
+      // A lazy task owns its frame, even where its destructor is not there to be read.
+      if ((Type.DropKills || Type.Starts == Start::Lazy) && (OneOwner || Fresh))
         add({Storage::Temporary, Task, nullptr, Await, /*Frame=*/true});
       return;
     }

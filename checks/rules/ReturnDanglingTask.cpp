@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Check.h"
+#include "LifetimeStory.h"
 #include "ReturnFix.h"
 #include "model/ReturnedTasks.h"
 
@@ -36,6 +37,11 @@ public:
   }
 
 private:
+  /// The edits change all returns of the function, so that they belong to its first finding.
+  bool mend(Diag &D, const FunctionFacts &F) {
+    return Mended != &F && returnAwaited(D, Model, F) && (Mended = &F);
+  }
+
   static std::string quoted(const FunctionDecl &F) {
     std::string Name = shownName(F);
     return Name == "a lambda" ? Name : "'" + Name + "'";
@@ -101,7 +107,7 @@ private:
     else
       D.note(Object.Var->getLocation(), What + " dies when the function returns");
     story(D, Argument, Later, Callee);
-    if (!returnAwaited(D, Model, F))
+    if (!mend(D, F))
       D.note(Task.Return->getBeginLoc(),
              Argument.Parameter ? "let " + Callee +
                                       " take the parameter by value, or make this function a "
@@ -111,20 +117,15 @@ private:
   }
 
   /// Where the task sleeps, and where it uses what is gone.
-  static void story(Diag &D, const BorrowedArgument &Argument, const LaterUse &Later,
-                    const std::string &Callee) {
+  void story(Diag &D, const BorrowedArgument &Argument, const LaterUse &Later,
+             const std::string &Callee) const {
     const std::string Name =
         Argument.Parameter ? "'" + Argument.Parameter->getNameAsString() + "'" : "its object";
-    if (!Later.Known) {
+    if (Later.Known)
+      noteLateUse(D, *Model.functions().of(Later.In), Later.Use, Name);
+    else
       D.note(Later.In->getLocation(),
              Callee + " is lazy: it uses what it got when its task is awaited, after that");
-      return;
-    }
-    if (Later.Use.Sleep)
-      D.note(Later.Use.Sleep->getBeginLoc(), "the task suspends here");
-    else
-      D.note(Later.In->getLocation(), "the task is lazy: its body begins when it is awaited");
-    D.note(Later.Use.Use->getBeginLoc(), "it uses " + Name + " here, after that");
   }
 
   //--- Handlers -------------------------------------------------------------
@@ -142,7 +143,7 @@ private:
                 " fails outside of this 'try': its exception is "
                 "thrown where the task is awaited";
     D.note(Try->getHandler(0)->getBeginLoc(), "this handler does not see it");
-    if (!returnAwaited(D, Model, F))
+    if (!mend(D, F))
       D.note(D.Loc, "make this function a coroutine that awaits the task inside of the 'try'");
     Context.report(D);
     return true;
@@ -193,7 +194,7 @@ private:
     // A lock of threads must not be held while a coroutine sleeps.
     if (Thread)
       D.note(D.Loc, "take the lock inside of the coroutine, between its suspensions");
-    else if (!returnAwaited(D, Model, F))
+    else if (!mend(D, F))
       D.note(D.Loc, "keep " + Name + " until the task is done: await it in a coroutine, or move " +
                         Name + " into a continuation");
     Context.report(D);
@@ -252,6 +253,7 @@ private:
 
   RuleContext &Context;
   const TuModel &Model;
+  const FunctionFacts *Mended = nullptr;
 };
 
 void run(RuleContext &Context) { ReturnDanglingTask(Context).run(); }

@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Check.h"
+#include "LifetimeStory.h"
 #include "PathNotes.h"
 #include "model/Lifelines.h"
 #include "model/Outliving.h"
@@ -112,21 +113,13 @@ private:
     D.Loc = Loc;
     D.Message = What + " runs on by itself with a plain 'this': nothing keeps the " + Name +
                 " alive until it is done";
-    story(D, Body, Late);
+    noteLateUse(D, Body, Late, "the object");
     if (Line.Self)
       D.note(Loc, "let it own the object: give it '" + identifierOf(*Line.Self).str() + "()'");
     else
       D.note(Line.Scope->getLocation(),
              "let '" + Line.Scope->getNameAsString() + "' own the task, or hold it while it runs");
     Context.report(D);
-  }
-
-  static void story(Diag &D, const FunctionFacts &Body, const LateUse &Late) {
-    if (Late.Sleep)
-      D.note(Late.Sleep->getBeginLoc(), "it suspends here: the object may die meanwhile");
-    else
-      D.note(Body.Decl->getLocation(), "it is lazy: the object may die before it begins");
-    D.note(Late.Use->getBeginLoc(), "it uses the object here, after that");
   }
 
   //--- Another object ------------------------------------------------------------
@@ -160,13 +153,9 @@ private:
     D.Loc = Call.getExprLoc();
     D.Message = "the task of '" + shownName(*Site.Callee) + "' goes on after its object, " + Name +
                 ", has died";
-    if (Object.Temporary)
-      D.note(Object.Temporary->getBeginLoc(), "this temporary dies at the end of the statement");
-    else
-      D.note(Object.Var->getLocation(), Name + " dies at the end of its scope");
-    addPath(D, Out.Way);
+    noteDeath(D, Object, Out);
     if (Later.Known)
-      story(D, *Model.functions().of(Later.In), Later.Use);
+      noteLateUse(D, *Model.functions().of(Later.In), Later.Use, "the object");
     else
       D.note(Later.In->getLocation(), "it is lazy: it uses the object when it is awaited");
     D.note(D.Loc, "await the task while the object lives, or let the task own the object");

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Check.h"
+#include "model/AwaitKind.h"
 #include "model/Consumption.h"
 #include "model/Failures.h"
 #include "model/TaskValues.h"
@@ -134,7 +135,7 @@ private:
 
   /// `co_await when_all_ready(...)`: what failed is in the results.
   bool joint(const Expr *E, SourceLocation Loc) {
-    const auto *Await = dyn_cast<CoawaitExpr>(withoutWrappers(E));
+    const CoawaitExpr *Await = awaitIn(E);
     const auto *Call = Await ? dyn_cast<CallExpr>(withoutWrappers(Await->getOperand())) : nullptr;
     const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
     if (!Callee || isa<CXXMemberCallExpr>(Call) || !Model.names().has(*Callee, Role::WaitsOnly))
