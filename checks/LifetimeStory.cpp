@@ -15,13 +15,13 @@ std::string afterDeath(const WorkFate &Fate) {
                ? "before the work of '" + Fate.Holder->getNameAsString() + "' is done"
                : "before the loop is done";
   case WorkEnd::Returned:
-    return "but the task is returned";
+    return "but the work is returned";
   case WorkEnd::Stored:
-    return "but the task is stored for later";
+    return "but the work is kept for later";
   case WorkEnd::Owned:
-    return "before its owner waits for the task";
+    return "before anybody waits for the work";
   default:
-    return "but the task goes on by itself";
+    return "but the work goes on by itself";
   }
 }
 

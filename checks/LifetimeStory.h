@@ -14,7 +14,7 @@
 
 namespace abide {
 
-/// What becomes of the work after the object died: "the task is returned".
+/// What becomes of the work after the object died: "but the work is returned".
 std::string afterDeath(const WorkFate &Fate);
 
 /// Where and why the object dies. Called is how to call it: "the closure 'f'"; empty: by its name.

@@ -459,8 +459,9 @@ private:
 
   /// `std::ref(x)`, `std::addressof(x)`, `std::begin(v)`, `asio::buffer(s)`.
   bool refersToArgument(const FunctionDecl &F) const {
-    static const StringRef Known[] = {"ref",  "cref", "addressof",  "begin", "end", "cbegin",
-                                      "cend", "data", "to_address", "get",   "min", "max"};
+    static const StringRef Known[] = {
+        "ref", "cref", "addressof",        "begin", "end", "cbegin", "cend", "data", "to_address",
+        "get", "tie",  "forward_as_tuple", "min",   "max"};
     return (F.isInStdNamespace() && is_contained(Known, identifierOf(F))) ||
            Model.names().has(F, Role::View);
   }
@@ -484,10 +485,12 @@ private:
   /// smart pointer points to may be handed on, and stays alive then.
   static bool givesPartOfObject(const CXXMethodDecl &M) {
     const CXXRecordDecl *Class = M.getParent();
-    if (isa<CXXConversionDecl>(M))
-      return Class->isInStdNamespace();
-    const bool Pointer = StringRef(identifierOf(*Class)).contains("_ptr");
-    return Class->isInStdNamespace() && !Pointer && !M.isStatic();
+    const StringRef Name = identifierOf(*Class);
+    const OverloadedOperatorKind Operator = M.getOverloadedOperator();
+    if (!Class->isInStdNamespace() || M.isStatic() || Name.contains("_ptr"))
+      return false;
+    return (Operator != OO_Star && Operator != OO_Arrow) || Name == "optional" ||
+           Name == "expected";
   }
 
   /// `return name_;`, `return x;` in a body that the TU shows.

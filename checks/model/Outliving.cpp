@@ -132,9 +132,7 @@ private:
   WorkFate letGo(const Stmt *S) {
     const auto *E = dyn_cast<Expr>(S);
     const CoroutineType &Type = Model.types().of(E ? E->getType() : QualType());
-    const CXXRecordDecl *Class = E ? classOf(E->getType()) : nullptr;
-    if (!Fate.Running || (Type.DropKills && !Spawned) ||
-        (Class && Model.names().has(*Class, Role::DropBlocks)))
+    if (!Fate.Running || (Type.DropKills && !Spawned) || Fate.Waits)
       return end(WorkEnd::Dropped, S);
     return end(WorkEnd::Detached, S);
   }
@@ -186,6 +184,9 @@ private:
       return Argument ? std::optional(end(WorkEnd::Unknown, Call)) : std::nullopt;
     const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
     const bool OnWork = Argument && isa<MemberExpr>(Argument);
+    const CXXRecordDecl *Class = classOf(Call->getType());
+    for (Role R : {Role::DropBlocks, Role::DropTerminates})
+      Fate.Waits |= says(Call, R) || (Class && Model.names().has(*Class, R));
     if (const auto *C = dyn_cast<CallExpr>(Call);
         Argument && C && (C->isCallToStdMove() || identifierOf(*Callee) == "forward"))
       return std::nullopt;
@@ -214,10 +215,13 @@ private:
       return std::nullopt;
     if (fills(*Callee) && Member && !OnWork)
       return keptIn(Member->getImplicitObjectArgument(), Call);
-    if (std::optional<WorkFate> Ends = inside(Call, Argument))
-      return Ends;
-    if (!isWork(Call->getType()))
-      return end(WorkEnd::Unknown, Call);
+    // `v.begin()`, `v[0]`: what gets an element gets the work.
+    if (OnWork && Model.types().heldTask(Member->getImplicitObjectArgument()->getType()))
+      return std::nullopt;
+    if (!isWork(Call->getType())) {
+      std::optional<WorkFate> Ends = inside(Call, Argument);
+      return Ends ? Ends : end(WorkEnd::Unknown, Call);
+    }
     if (Model.types().of(Call->getType()).Starts == Start::Eager)
       Fate.Running = true;
     return std::nullopt; // when_all, a timeout, a copy, a container: it goes where that goes.
@@ -333,6 +337,8 @@ private:
     case FlowEvent::Gone:
     case FlowEvent::ScopeEnd:
       return scopeEnd(S, E);
+    case FlowEvent::Branch:
+      return isOpen(S) && waitsInLoop(E.S) ? std::nullopt : std::optional(S);
     case FlowEvent::Return:
       if (!(S & Dead) && (S & Loose) && isa_and_nonnull<ParmVarDecl>(Object.Var))
         found(Escape);
@@ -341,6 +347,9 @@ private:
       return S;
     }
   }
+
+  /// The work runs while the object lives: who waits for it now does so in time.
+  bool isOpen(PathSearch::State S) const { return !(S & Dead) && ((S & Loose) || Fate.Running); }
 
   std::optional<PathSearch::State> evaluated(PathSearch::State S, const FlowEvent &E) {
     if (Fate.Holder && Fate.How == WorkEnd::Kept && E.S != Fate.At && declares(E, Fate.Holder))
@@ -351,16 +360,14 @@ private:
         return std::nullopt;
       if (S & Dead)
         return found(E.S);
-      if (Then.How == WorkEnd::Awaited || Then.How == WorkEnd::Dropped)
+      if (Then.How == WorkEnd::Awaited || Then.How == WorkEnd::Dropped || Then.How == WorkEnd::Kept)
         return std::nullopt;
-      if (Then.How != WorkEnd::Kept) {
-        Escape = E.S;
-        return S | Loose;
-      }
+      Escape = E.S;
+      return S | Loose;
     }
     if ((S & Dead) && Fate.Running && isa<CoroutineSuspendExpr>(E.S) && Flow.parent(E.S))
       return found(E.S);
-    if ((S & Loose) && mayWait(E.S))
+    if (isOpen(S) && mayWait(E.S))
       return std::nullopt;
     return S;
   }
@@ -377,11 +384,8 @@ private:
       return S | Dead;
     }
     if (E.Var == Fate.Holder && !(S & Loose)) {
-      const CXXRecordDecl *Class = classOf(E.Var->getType());
-      const CoroutineType &Type = Model.types().of(Class);
-      bool Ends = !Fate.Running || Type.DropKills || Model.types().heldTask(E.Var->getType()) ||
-                  (Class && (Model.names().has(*Class, Role::DropBlocks) ||
-                             Model.names().has(*Class, Role::DropTerminates)));
+      bool Ends = !Fate.Running || Fate.Waits || Model.types().of(E.Var->getType()).DropKills ||
+                  Model.types().heldTask(E.Var->getType());
       if (Ends)
         return std::nullopt;
       if (S & Dead)
@@ -406,6 +410,11 @@ private:
          isa_and_nonnull<Expr>(S) || isa_and_nonnull<DeclStmt>(S); S = Flow.parent(S))
       Full = S;
     names(Full, Shared);
+    SmallVector<const ValueDecl *, 8> Direct(Shared.begin(), Shared.end());
+    for (const ValueDecl *D : Direct) // What a closure captured belongs to its work, too.
+      if (const auto *Var = dyn_cast<VarDecl>(D);
+          Var && Var->getInit() && isa<LambdaExpr>(withoutWrappers(Var->getInit())))
+        names(Var->getInit(), Shared);
     Escape = Fate.At;
     const LocalFacts *Holder =
         Fate.How == WorkEnd::Kept ? Model.functions().local(Fate.Holder) : nullptr;
@@ -463,15 +472,52 @@ private:
     if (!Callee || Flow.isInside(Call, Full))
       return false;
     const CallSite Site{Call, Callee, objectClassOf(Call), Call->getBeginLoc(), {}, nullptr};
-    if (runsLoop(Model, Site) || waitsForOther(Model, Site) ||
+    const BlockingFunction *Blocks = Model.names().blocking(*Callee, Site.Object);
+    if (runsLoop(Model, Site) || (Blocks && Blocks->Kind == BlockKind::Wait) ||
         Model.names().has(*Callee, Site.Object, Role::SyncWait))
       return true;
     // `pool.drain()`, `wait_for(done)`.
-    if (isa<CXXOperatorCallExpr>(Call) || F.isCoroutine())
-      return false;
+    return !isa<CXXOperatorCallExpr>(Call) && !F.isCoroutine() && relates(Call);
+  }
+
+  /// Whether S names something that has to do with the work, the object apart.
+  bool relates(const Stmt *S) const {
     SmallPtrSet<const ValueDecl *, 8> Named;
-    names(Call, Named);
-    return any_of(Named, [&](const ValueDecl *D) { return D != Object.Var && Shared.contains(D); });
+    names(S, Named);
+    return any_of(Named, [&](const ValueDecl *D) { return D != Object.Var && isShared(D); });
+  }
+
+  /// The work was given it, or it was made of such a thing.
+  bool isShared(const ValueDecl *D) const {
+    if (Shared.contains(D))
+      return true;
+    const auto *Var = dyn_cast<VarDecl>(D);
+    if (!Var || !Var->hasLocalStorage() || isa<ParmVarDecl>(Var) || !Var->getInit())
+      return false;
+    SmallPtrSet<const ValueDecl *, 8> Of;
+    names(Var->getInit(), Of);
+    return any_of(Of, [&](const ValueDecl *O) { return Shared.contains(O); });
+  }
+
+  /// `while (!done)`, `for (auto &t : threads) t.join();`, however often it goes round.
+  bool waitsInLoop(const Stmt *Condition) const {
+    const Stmt *Around = Flow.parent(Condition);
+    while (isa_and_nonnull<Expr>(Around))
+      Around = Flow.parent(Around);
+    if (!isa_and_nonnull<WhileStmt, DoStmt, ForStmt, CXXForRangeStmt>(Around))
+      return false;
+    if (!isa<CXXForRangeStmt>(Around) && relates(Condition))
+      return true;
+    SmallVector<const Stmt *, 16> Pending{Around};
+    while (!Pending.empty()) {
+      const Stmt *At = Pending.pop_back_val();
+      if (!At || isa<LambdaExpr>(At))
+        continue;
+      if (mayWait(At))
+        return true;
+      append_range(Pending, At->children());
+    }
+    return false;
   }
 
   /// A pause on something of one's own is no wait, what it may have in common with the work.
@@ -486,11 +532,7 @@ private:
         return true;
       if (const auto *P = dyn_cast<ParmVarDecl>(Var))
         return P->getType()->isReferenceType() || P->getType()->isPointerType();
-      if (!OfLocals)
-        return false;
-      SmallPtrSet<const ValueDecl *, 8> Of;
-      names(Var->getInit(), Of);
-      return any_of(Of, [&](const ValueDecl *O) { return Shared.contains(O); });
+      return OfLocals && isShared(D);
     });
   }
 

@@ -28,6 +28,7 @@ struct WorkFate {
   WorkEnd How = WorkEnd::Unknown;
   const clang::Stmt *At = nullptr; ///< The await, call, return or declaration.
   const clang::ValueDecl *Holder = nullptr;
+  bool Waits = false;   ///< The destructor of its handle waits for it, or ends the program.
   bool Running = false; ///< It runs already, whatever becomes of its handle.
 };
 

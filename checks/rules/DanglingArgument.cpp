@@ -53,14 +53,16 @@ private:
                                           : std::nullopt;
           if (Late)
             return report(Site, Given, Object, *Out, Body, &*Late);
-        } else if (Type.Starts == Start::Lazy && isElsewhere(*Site.Callee)) {
+        } else if (Type.Starts == Start::Lazy && isElsewhere(*Site.Callee) &&
+                   !Given.Parameter->getType()->isRValueReferenceType()) {
           return report(Site, Given, Object, *Out, nullptr, nullptr);
         }
       }
     }
   }
 
-  /// A function of the program that is defined in another file. A library may copy what it gets.
+  /// A function of the program that is defined in another file. A library may copy what it gets, as
+  /// anybody may move from an rvalue.
   bool isElsewhere(const FunctionDecl &F) const {
     return !F.hasBody() && !F.hasSkippedBody() && !F.isTemplateInstantiation() &&
            !Model.ast().getSourceManager().isInSystemHeader(F.getLocation());

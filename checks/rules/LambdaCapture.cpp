@@ -82,14 +82,30 @@ private:
 
   void called(const FunctionFacts &F, const CallSite &Site) {
     const auto *Call = dyn_cast<CXXOperatorCallExpr>(Site.Expr);
-    const FunctionFacts *Body =
-        Call && Call->getOperator() == OO_Call ? coroutineOf(Site.Callee) : nullptr;
+    if (!Call || Call->getOperator() != OO_Call)
+      return;
+    const FunctionDecl *Operator = heldOperator(*Call);
+    const FunctionFacts *Body = coroutineOf(Operator ? Operator : Site.Callee);
     if (!Body)
       return;
     for (const Referent &Closure : boundBy(Model, Call->getArg(0)))
       if (auto Out = outlives(Model, F, Call, Closure))
         if (auto Late = lateCapture(*Body))
           return report(*Body, *Late, Closure, *Out, Call);
+  }
+
+  /// `std::function<task<>()> f = [n]() -> task<> {...}; f()`: the closure dies with f.
+  static const FunctionDecl *heldOperator(const CXXOperatorCallExpr &Call) {
+    const auto *Ref = dyn_cast<DeclRefExpr>(withoutWrappers(Call.getArg(0)));
+    const auto *Var = Ref ? dyn_cast<VarDecl>(Ref->getDecl()) : nullptr;
+    const CXXRecordDecl *Class = Var ? Var->getType()->getAsCXXRecordDecl() : nullptr;
+    if (!Class || !Class->isInStdNamespace() || !identifierOf(*Class).ends_with("function"))
+      return nullptr;
+    const Expr *E = Var->getInit() ? withoutWrappers(Var->getInit()) : nullptr;
+    while (const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E))
+      E = Made->getNumArgs() ? withoutWrappers(Made->getArg(0)) : nullptr;
+    const auto *Lambda = dyn_cast_or_null<LambdaExpr>(E);
+    return Lambda ? Lambda->getCallOperator() : nullptr;
   }
 
   //--- work.then([n]() -> task<> {...}) -------------------------------------

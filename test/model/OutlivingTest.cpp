@@ -19,6 +19,8 @@ template <class... T> mini::task<> all(T... work);
 mini::task<> limit(mini::task<> work, int);
 template <class T> [[clang::annotate("async::spawn")]] void start(T work);
 template <class T> [[clang::annotate("async::sync_wait")]] void block_on(T work);
+template <class T> void begin(T work) { start(std::move(work)); }
+template <class T> void finish(T work) { block_on(std::move(work)); }
 struct [[clang::annotate("async::task_scope")]] group {
   [[clang::annotate("async::owning_spawn")]] void add(mini::task<> work);
   mini::task<> join();
@@ -105,6 +107,18 @@ TEST(Outliving, UnlessSomebodyWaitsForIt) {
             (Answer{WorkEnd::Owned, false}));
   EXPECT_EQ(answer("group all; { std::string s; all.add(g(s)); } co_await all.join();"),
             (Answer{WorkEnd::Owned, true}));
+}
+
+TEST(Outliving, AlsoByALoopThatAsksWhatTheWorkWasGiven) {
+  const std::string Head = "int left = 1; std::string s; auto w = [&](const std::string &) -> "
+                           "mini::task<> { left = 0; co_return; }; start(all(g(s), w(s)));";
+  EXPECT_EQ(answer(Head + "while (left) {}", "void"), (Answer{WorkEnd::Detached, false}));
+  EXPECT_EQ(answer(Head + "while (cond()) {}", "void"), (Answer{WorkEnd::Detached, true}));
+}
+
+TEST(Outliving, HelpersAreLookedInto) {
+  EXPECT_EQ(answer("std::string s; begin(g(s)); co_return;"), (Answer{WorkEnd::Detached, true}));
+  EXPECT_EQ(answer("std::string s; finish(g(s));", "void"), (Answer{WorkEnd::Awaited, false}));
 }
 
 TEST(Outliving, ReturnedAndStored) {
