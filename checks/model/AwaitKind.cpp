@@ -59,4 +59,12 @@ bool awaitsOneOf(const Suspension &S, ArrayRef<std::string> QualifiedNames) {
                                      Listed(classOf(S.Operand->getType().getNonReferenceType())));
 }
 
+const CoawaitExpr *awaitIn(const Expr *Init) {
+  const Expr *E = Init ? withoutWrappers(Init) : nullptr;
+  if (const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E);
+      Made && Made->getNumArgs() == 1 && Made->getConstructor()->isCopyOrMoveConstructor())
+    E = withoutWrappers(Made->getArg(0));
+  return dyn_cast_or_null<CoawaitExpr>(E);
+}
+
 } // namespace abide

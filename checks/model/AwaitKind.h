@@ -19,6 +19,9 @@ AwaitKind kindOfAwait(const TuModel &Model, const Suspension &S);
 /// Whether what is awaited is a call of one of these functions or an object of one of these types.
 bool awaitsOneOf(const Suspension &S, llvm::ArrayRef<std::string> QualifiedNames);
 
+/// The co_await that an initialiser comes from, also when it gives a reference that is moved from.
+const clang::CoawaitExpr *awaitIn(const clang::Expr *Init);
+
 /// The call that makes what is awaited, without moves and conversions; null if it is no call.
 const clang::CallExpr *awaitedCall(const Suspension &S);
 

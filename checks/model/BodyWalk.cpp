@@ -321,8 +321,9 @@ private:
     Facts.Suspensions.push_back({E, Operand, Yield});
     if (!Yield)
       Types.noteAwait(Operand->getType(), E->getType());
-    if (isDrop(C.Use))
-      drop(E, C);
+    // `T &&await_resume()` gives the only owner of the result a chance to take it.
+    if (isDrop(C.Use) && !E->isLValue() && classOf(E->getType()))
+      Facts.Dropped.push_back({E, C.Use, C.InHandler});
     push(Operand, used(C));
   }
 

@@ -14,6 +14,7 @@
 
 #include "AwaitFix.h"
 #include "Check.h"
+#include "model/AwaitKind.h"
 #include "model/CallableResults.h"
 #include "model/Callables.h"
 #include "model/Consumption.h"
@@ -101,8 +102,7 @@ private:
 
   /// `auto x = co_await submit(work);`, and x is never looked at.
   void keptResult(const LocalFacts &Local) const {
-    const auto *Await =
-        dyn_cast_or_null<CoawaitExpr>(Local.Init ? withoutWrappers(Local.Init) : nullptr);
+    const CoawaitExpr *Await = awaitIn(Local.Init);
     const CXXRecordDecl *Inner =
         Await && isa<VarDecl>(Local.Decl) ? innerTask(Local.Decl->getType()) : nullptr;
     if (!Inner || !innerTask(Await->getType()) || givesDone(*Await) ||

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Check.h"
+#include "model/AwaitKind.h"
 #include "model/Consumption.h"
 #include "model/Failures.h"
 #include "model/TaskValues.h"
@@ -145,7 +146,7 @@ private:
 
   /// The function of `co_await when_all_ready(...)`: what failed is in the results.
   const FunctionDecl *awaitsAll(const Expr *E) const {
-    const auto *Await = dyn_cast<CoawaitExpr>(withoutWrappers(E));
+    const CoawaitExpr *Await = awaitIn(E);
     const auto *Call = Await ? dyn_cast<CallExpr>(withoutWrappers(Await->getOperand())) : nullptr;
     const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
     return Callee && !isa<CXXMemberCallExpr>(Call) &&

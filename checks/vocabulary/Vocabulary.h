@@ -43,6 +43,7 @@ enum class Role : std::uint8_t {
   TaskScope,         ///< Owns the tasks given to it.
   BlockingPool,      ///< Executor whose threads may block.
   Hostile,           ///< Thread- or stack-bound object that must not live across a suspension.
+  Guard,             ///< Holds an async lock, a permit or a scope open for as long as it lives.
   LoopBound,         ///< Coroutine type that always goes on on the thread of its loop.
   ThreadHopping,     ///< Coroutine type that may go on on another thread after any suspension.
   EventLoop,         ///< Loop that runs callbacks and resumes coroutines.

@@ -66,6 +66,8 @@ StringRef expectedKey(Role R) {
     return "blocking_pool";
   case Role::Hostile:
     return "hostile";
+  case Role::Guard:
+    return "guard";
   case Role::Spawn:
     return "spawn";
   case Role::OwningSpawn:
@@ -379,6 +381,7 @@ TEST(VocabularyTest, RepresentativeRoles) {
       {"abide::to_thread", Role::Offload},
       {"std::thread::thread", Role::Offload},
       {"std::lock_guard", Role::LockGuard},
+      {"seastar::semaphore_units", Role::Guard},
       {"std::ranges::sort", Role::RunsCallable},
       {"std::ranges::__sort_fn::operator()", Role::RunsCallable},
       {"stdexec::sync_wait_t::operator()", Role::SyncWait},

@@ -19,6 +19,11 @@ template <typename T = void> class shared_task;
 
 namespace detail {
 
+// Awaiting an rvalue gives a reference into the frame, for all but numbers and pointers.
+template <class T>
+using rvalue_of = std::conditional_t<std::is_arithmetic_v<T> || std::is_pointer_v<T>, T,
+                                     std::add_rvalue_reference_t<T>>;
+
 template <class T> using lifted = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
 class task_promise_base {
@@ -89,13 +94,13 @@ public:
 
   auto operator co_await() const & noexcept {
     struct awaitable : awaitable_base {
-      T await_resume();
+      std::add_lvalue_reference_t<T> await_resume();
     };
     return awaitable{{m_coroutine}};
   }
   auto operator co_await() const && noexcept {
     struct awaitable : awaitable_base {
-      T await_resume();
+      detail::rvalue_of<T> await_resume();
     };
     return awaitable{{m_coroutine}};
   }

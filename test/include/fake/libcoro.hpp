@@ -77,13 +77,13 @@ public:
 
   auto operator co_await() const & noexcept {
     struct awaitable : public awaitable_base {
-      auto await_resume() -> return_type;
+      auto await_resume() -> std::add_lvalue_reference_t<return_type>;
     };
     return awaitable{{m_coroutine}};
   }
   auto operator co_await() const && noexcept {
     struct awaitable : public awaitable_base {
-      auto await_resume() -> return_type;
+      auto await_resume() -> std::add_rvalue_reference_t<return_type>; // Into the frame.
     };
     return awaitable{{m_coroutine}};
   }
