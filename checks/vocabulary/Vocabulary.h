@@ -86,7 +86,10 @@ enum class Role : std::uint8_t {
   Consumes,              ///< Takes the work or the result out of its object, which is empty then.
   SwallowsFailure,       ///< Starts work, or says how to, whose exception nobody hears of.
   ErrorsAsValues, ///< What it makes or is given to gives errors as values, not as exceptions.
-  NonBlocking,    ///< Does not block, although its body or what it overrides does.
+  JoinsAll,       ///< Awaiting its result waits for all tasks that it is given.
+  Races, ///< The same waits for the first of them only: the others run on, nobody waits for them.
+  MakesReady,  ///< What it makes has its result already.
+  NonBlocking, ///< Does not block, although its body or what it overrides does.
   // Both.
   DropTerminates, ///< Destroying the value, or its result, ends the program while work is pending.
   DropBlocks,     ///< The same waits for the work.

@@ -146,6 +146,12 @@ StringRef expectedKey(Role R) {
     return "swallows_failure";
   case Role::ErrorsAsValues:
     return "errors_as_values";
+  case Role::JoinsAll:
+    return "joins_all";
+  case Role::Races:
+    return "races";
+  case Role::MakesReady:
+    return "makes_ready";
   case Role::NonBlocking:
     return "nonblocking";
   case Role::DropTerminates:
