@@ -157,8 +157,7 @@ std::vector<HandleOwner> handleOwners(const TuModel &Model) {
   return Owners;
 }
 
-/// The name of the called function, also where the pattern of a template has not chosen one.
-static StringRef calleeName(const CallExpr &Call) {
+StringRef calleeName(const CallExpr &Call) {
   if (const FunctionDecl *Callee = Call.getDirectCallee())
     return identifierOf(*Callee);
   const Expr *Callee = Call.getCallee()->IgnoreParens();

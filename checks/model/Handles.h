@@ -36,6 +36,9 @@ struct HandleCall {
 /// What S, a call, does to a handle, if it does.
 std::optional<HandleCall> handleCall(const clang::Stmt *S);
 
+/// The name of the called function, also where the pattern of a template has not chosen one.
+llvm::StringRef calleeName(const clang::CallExpr &Call);
+
 /// Whether Test answers for some statement of the body, those in bodies of lambdas apart.
 bool anyStatement(const clang::Stmt *Body, llvm::function_ref<bool(const clang::Stmt *)> Test);
 
