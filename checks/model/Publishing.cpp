@@ -22,6 +22,10 @@ bool isMutex(QualType T) {
   return isStdClass(T, {"mutex", "recursive_mutex", "shared_mutex", "timed_mutex"});
 }
 
+bool isAtomic(QualType T) {
+  return isStdClass(T, {"atomic", "__atomic_base", "atomic_ref", "atomic_flag"});
+}
+
 /// Whether evaluating S gives somebody the value, or a lambda that has it.
 bool carries(const Stmt *S, function_ref<bool(const Stmt *)> IsValue) {
   return S && anyStatement(S, IsValue);
@@ -193,10 +197,6 @@ private:
     return carries(E, [&](const Stmt *S) { return isWay(S); });
   }
 
-  static bool isAtomic(const CXXMemberCallExpr &Call) {
-    return isStdClass(Call.getObjectType(), {"atomic", "__atomic_base", "atomic_ref"});
-  }
-
   static bool isRelaxed(const CXXMemberCallExpr &Call) {
     return anyStatement(&Call, [](const Stmt *S) {
       const auto *Ref = dyn_cast<DeclRefExpr>(S);
@@ -208,7 +208,7 @@ private:
   bool isStoreToAtomic(const CXXMemberCallExpr &Call) const {
     StringRef Name = calleeName(Call);
     bool Dropped = isa_and_nonnull<CompoundStmt, ExprWithCleanups>(Flow.parent(&Call));
-    return isAtomic(Call) && (Name == "store" || (Name == "exchange" && Dropped)) &&
+    return isAtomic(Call.getObjectType()) && (Name == "store" || (Name == "exchange" && Dropped)) &&
            Call.getNumArgs() && hasWay(Call.getArg(0)) && !isRelaxed(Call) &&
            isElsewhere(Call.getImplicitObjectArgument());
   }
@@ -219,15 +219,16 @@ private:
     if (const auto *Not = dyn_cast<UnaryOperator>(E); Not && Not->getOpcode() == UO_LNot)
       return exchanged(Not->getSubExpr(), !Taken);
     const auto *Call = dyn_cast<CXXMemberCallExpr>(E);
-    return Taken && Call && isAtomic(*Call) && calleeName(*Call).starts_with("compare_exchange") &&
-                   Call->getNumArgs() > 1 && hasWay(Call->getArg(1))
+    return Taken && Call && isAtomic(Call->getObjectType()) &&
+                   calleeName(*Call).starts_with("compare_exchange") && Call->getNumArgs() > 1 &&
+                   hasWay(Call->getArg(1))
                ? E
                : nullptr;
   }
 
   bool isElsewhereWithWay(const CXXMemberCallExpr &Call) const {
-    return !handleCall(&Call) && !isAtomic(Call) && !isLockGuard(Call.getObjectType()) &&
-           isElsewhere(Call.getImplicitObjectArgument()) &&
+    return !handleCall(&Call) && !isAtomic(Call.getObjectType()) &&
+           !isLockGuard(Call.getObjectType()) && isElsewhere(Call.getImplicitObjectArgument()) &&
            any_of(Call.arguments(), [&](const Expr *E) { return hasWay(E); });
   }
 
@@ -266,6 +267,11 @@ private:
 
 std::optional<UseAfterPublish> usedAfterPublish(const TuModel &Model,
                                                 const FunctionFacts &Function) {
+  const auto *Method = dyn_cast<CXXMethodDecl>(Function.Decl);
+  // An atomic member of the awaiter says who may go on: a protocol that is not followed here.
+  if (!Method || any_of(Method->getParent()->fields(),
+                        [](const FieldDecl *F) { return isAtomic(F->getType()); }))
+    return std::nullopt;
   const FunctionFlow *Flow = Model.flow(Function);
   return Flow ? AwaitSuspend(Model, Function, *Flow).run() : std::nullopt;
 }
