@@ -48,4 +48,10 @@ AwaitKind kindOfAwait(const TuModel &Model, const Suspension &S) {
   return isAlwaysReady(S) ? AwaitKind::Never : AwaitKind::Ordinary;
 }
 
+bool awaitsOnce(const FunctionFacts &F) {
+  return !F.Suspensions.empty() && all_of(F.Suspensions, [&](const Suspension &S) {
+    return S.Expr == F.Suspensions.front().Expr;
+  });
+}
+
 } // namespace abide

@@ -127,6 +127,13 @@ static bool asksOnlyHandles(const Stmt *Body) {
   });
 }
 
+static bool asksDone(const Stmt *Body) {
+  return anyStatement(Body, [](const Stmt *S) {
+    auto Call = handleCall(S);
+    return Call && Call->Op == HandleOp::Done;
+  });
+}
+
 /// The destruction of a member in the body, or in a function of the object that the body calls.
 static void findOwned(const CXXRecordDecl *Class, const Stmt *Body, std::vector<HandleOwner> &Out,
                       unsigned Depth = 0) {
@@ -135,7 +142,7 @@ static void findOwned(const CXXRecordDecl *Class, const Stmt *Body, std::vector<
       HandlePlace Place = HandlePlace::of(Call->Handle);
       const auto *Field = dyn_cast_or_null<FieldDecl>(Place.Field);
       if (Field && !Place.Root && Field->getParent() == Class)
-        Out.push_back({Class, Field, S, asksOnlyHandles(Body)});
+        Out.push_back({Class, Field, S, asksOnlyHandles(Body), asksDone(Body)});
       return false;
     }
     const auto *Member = dyn_cast<MemberExpr>(S);

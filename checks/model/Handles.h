@@ -61,7 +61,8 @@ struct HandleOwner {
   const clang::CXXRecordDecl *Class; ///< As written: of a template, the pattern.
   const clang::FieldDecl *Handle;
   const clang::Stmt *Destroys;
-  bool OnlyIfSet; ///< No condition but one on the handle itself decides.
+  bool OnlyIfSet;  ///< No condition but one on the handle itself decides.
+  bool OnlyIfDone; ///< It asks done() first.
 };
 
 /// Owners whose destructors this TU shows.

@@ -44,8 +44,8 @@ Diag at(const NamedDecl &Named, const Twine &Message) {
 
 class Contract {
 public:
-  Contract(RuleContext &Context, const Promises &Types)
-      : Context(Context), Model(Context.model()), Types(Types) {}
+  Contract(RuleContext &Context, const Promises &Types, const std::vector<HandleOwner> &Owners)
+      : Context(Context), Model(Context.model()), Types(Types), Owners(Owners) {}
 
   void exception(const CXXMethodDecl &F) {
     const auto *Body = dyn_cast_or_null<CompoundStmt>(bodyOf(&F));
@@ -132,7 +132,11 @@ public:
   /// A continuation that runs while the coroutine is not suspended.
   void resumedEarly(const CXXMethodDecl &F) {
     SmallVector<PromiseType, 2> All = Types.of(F.getParent());
-    if (All.empty() || !Model.types().of(All.front().Returned).DropKills)
+    bool Destroys = any_of(Owners, [&](const HandleOwner &Owner) {
+      return !Owner.OnlyIfDone && !All.empty() &&
+             asWritten(Owner.Class) == asWritten(All.front().Returned);
+    });
+    if (!Destroys)
       return;
     const Stmt *Resumes = nullptr;
     anyStatement(bodyOf(&F), [&](const Stmt *S) {
@@ -217,14 +221,15 @@ private:
   RuleContext &Context;
   const TuModel &Model;
   const Promises &Types;
+  const std::vector<HandleOwner> &Owners;
   SmallVector<PromiseType, 2> Found;
 };
 
 void run(RuleContext &Context) {
   const TuModel &Model = Context.model();
   Promises Types(Model);
-  Contract Judge(Context, Types);
   std::vector<HandleOwner> Owners = handleOwners(Model);
+  Contract Judge(Context, Types, Owners);
   for (const PromiseType &P : Types.all()) {
     Judge.members(P);
     Judge.nullContinuation(P);
