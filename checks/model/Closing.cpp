@@ -47,13 +47,6 @@ static const CXXRecordDecl *patternOf(const CXXRecordDecl *Record) {
   return Special ? Special->getSpecializedTemplate()->getTemplatedDecl() : Record;
 }
 
-static const Stmt *bodyOf(const FunctionDecl *F) {
-  if (const Stmt *Body = F->getBody())
-    return Body;
-  const FunctionDecl *Pattern = F->getTemplateInstantiationPattern();
-  return Pattern ? Pattern->getBody() : nullptr;
-}
-
 static bool isFalse(const TemplateArgument &Given) {
   return Given.getKind() == TemplateArgument::Integral &&
          Given.getIntegralType()->isBooleanType() && Given.getAsIntegral().isZero();

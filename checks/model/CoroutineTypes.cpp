@@ -41,7 +41,8 @@ const FunctionDecl *asFunction(const NamedDecl *D) {
   return dyn_cast<FunctionDecl>(D);
 }
 
-/// The class and its bases, nearest first.
+} // namespace
+
 SmallVector<const CXXRecordDecl *, 8> withBases(const CXXRecordDecl *Record) {
   SmallVector<const CXXRecordDecl *, 8> All;
   if (const CXXRecordDecl *First = readable(Record))
@@ -53,13 +54,14 @@ SmallVector<const CXXRecordDecl *, 8> withBases(const CXXRecordDecl *Record) {
   return All;
 }
 
-/// A body that the parse kept: of the function, or of the pattern it comes from.
 const Stmt *bodyOf(const FunctionDecl *F) {
   if (const Stmt *Body = F->getBody())
     return Body;
   const FunctionDecl *Pattern = F->getTemplateInstantiationPattern();
   return Pattern ? Pattern->getBody() : nullptr;
 }
+
+namespace {
 
 /// The first return statement's value, looking through one level of control flow only as far as the
 /// shape `return expr;` needs it.
@@ -73,6 +75,8 @@ const Expr *returnedValue(const FunctionDecl *F) {
   return nullptr;
 }
 
+} // namespace
+
 /// `auto initial_suspend() { return suspend_always(); }` has its type in the body.
 const CXXRecordDecl *returnedClass(const FunctionDecl *F) {
   QualType Declared = F->getReturnType();
@@ -84,13 +88,16 @@ const CXXRecordDecl *returnedClass(const FunctionDecl *F) {
   return nullptr;
 }
 
+namespace {
+
 bool isStd(const CXXRecordDecl *Record, StringRef Name) {
   return Record->getIdentifier() && Record->getName() == Name &&
          (Record->isInStdNamespace() ||
           qualifiedName(*Record) == ("std::experimental::" + Name).str());
 }
 
-/// Whether awaiting this awaiter suspends: never, always, or it depends.
+} // namespace
+
 std::optional<bool> suspends(const CXXRecordDecl *Awaiter, const ASTContext &Ast) {
   if (!Awaiter)
     return std::nullopt;
@@ -105,6 +112,8 @@ std::optional<bool> suspends(const CXXRecordDecl *Awaiter, const ASTContext &Ast
         return !Literal->getValue();
   return std::nullopt;
 }
+
+namespace {
 
 /// Whether a coroutine with this initial awaiter waits for somebody to resume it. An awaiter with
 /// code of its own in await_suspend may arrange for that itself.

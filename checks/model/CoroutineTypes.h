@@ -12,6 +12,7 @@
 #include "model/Names.h"
 #include "clang/AST/ASTContext.h"
 #include "llvm/ADT/DenseMap.h"
+#include <optional>
 #include <unordered_map>
 
 namespace abide {
@@ -97,6 +98,18 @@ private:
 /// The class a type names: of a specialisation, an injected name, or the pattern of a dependent
 /// specialisation such as `task<T>`. Null for anything else.
 const clang::CXXRecordDecl *classOf(clang::QualType T);
+
+/// The class that a function returns; of a function with a deduced type, as its body says.
+const clang::CXXRecordDecl *returnedClass(const clang::FunctionDecl *F);
+
+/// The class and its bases, as defined or in the pattern, nearest first.
+llvm::SmallVector<const clang::CXXRecordDecl *, 8> withBases(const clang::CXXRecordDecl *Record);
+
+/// Whether awaiting this awaiter suspends: never, always, or it depends.
+std::optional<bool> suspends(const clang::CXXRecordDecl *Awaiter, const clang::ASTContext &Ast);
+
+/// A body that the parse kept: of the function, or of the pattern it comes from.
+const clang::Stmt *bodyOf(const clang::FunctionDecl *F);
 
 /// Members called Name of a class and its bases, templates as their pattern. Looks into patterns of
 /// dependent bases and of members that are not instantiated yet.

@@ -90,7 +90,10 @@ enum class Role : std::uint8_t {
   SwallowsFailure,       ///< Starts work, or says how to, whose exception nobody hears of.
   ErrorsAsValues, ///< What it makes or is given to gives errors as values, not as exceptions.
   MakesObject,    ///< Makes an object of its first template argument out of its arguments.
-  NonBlocking,    ///< Does not block, although its body or what it overrides does.
+  JoinsAll,       ///< Awaiting its result waits for all tasks that it is given.
+  Races, ///< The same waits for the first of them only: the others run on, nobody waits for them.
+  MakesReady,  ///< What it makes has its result already.
+  NonBlocking, ///< Does not block, although its body or what it overrides does.
   // Both.
   DropTerminates, ///< Destroying the value, or its result, ends the program while work is pending.
   DropBlocks,     ///< The same waits for the work.

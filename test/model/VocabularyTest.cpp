@@ -154,6 +154,12 @@ StringRef expectedKey(Role R) {
     return "errors_as_values";
   case Role::MakesObject:
     return "makes_object";
+  case Role::JoinsAll:
+    return "joins_all";
+  case Role::Races:
+    return "races";
+  case Role::MakesReady:
+    return "makes_ready";
   case Role::NonBlocking:
     return "nonblocking";
   case Role::DropTerminates:

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace coro {
@@ -238,6 +239,8 @@ template <typename... Ts>
 [[nodiscard]] auto when_all(task<Ts>... tasks) -> task<std::tuple<task<Ts>...>>;
 template <typename T>
 [[nodiscard]] auto when_all(std::vector<task<T>> tasks) -> task<std::vector<task<T>>>;
+template <typename... Ts>
+[[nodiscard]] auto when_any(task<Ts>... tasks) -> task<std::variant<Ts...>>;
 template <typename F, typename... Args>
 auto invoke(F functor, Args &&...args) -> std::invoke_result_t<F, Args...> {
   std::terminate();
