@@ -82,11 +82,11 @@ void Vocabulary::add(const VocabularyTable &Table, bool Override) {
   for (const std::string &Name : Table.Remove)
     for (const auto &[Space, Full] : Table.expand(Name))
       remove(Full);
-  llvm::StringMap<std::uint64_t> Roles;
+  llvm::StringMap<std::bitset<NumRoles>> Roles;
   for (unsigned R = 0; R != NumRoles; ++R)
     for (const std::string &Name : Table.Names[R])
       for (const auto &[Space, Full] : Table.expand(Name))
-        Roles[Full] |= std::uint64_t(1) << R;
+        Roles[Full].set(R);
   for (const auto &Named : Roles) {
     Entry &E = entry(Named.first());
     E.SaysRoles = true;
@@ -126,7 +126,7 @@ const Vocabulary::Entry *Vocabulary::find(StringRef Name, bool Entry::*Says) con
 
 bool Vocabulary::has(StringRef QualifiedName, Role R) const {
   const Entry *E = find(QualifiedName, &Entry::SaysRoles);
-  return E && (E->Roles >> unsigned(R) & 1);
+  return E && E->Roles[unsigned(R)];
 }
 
 const BlockingFunction *Vocabulary::blocking(StringRef QualifiedName) const {

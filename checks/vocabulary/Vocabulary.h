@@ -16,6 +16,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Error.h"
+#include <bitset>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -181,7 +182,7 @@ private:
   /// What one name or glob says. The most specific entry that says something of roles decides about
   /// roles, the most specific one that says something of blocking decides about blocking.
   struct Entry {
-    std::uint64_t Roles = 0; ///< One bit per Role.
+    std::bitset<NumRoles> Roles;
     bool SaysRoles = false;
     bool SaysBlocking = false;
     std::uint32_t Function = None; ///< Index into Functions.
