@@ -1,6 +1,7 @@
 //===- Completions.cpp - Who gives a future or promise its result ---------===//
 
 #include "model/Completions.h"
+#include "model/Correlation.h"
 #include "clang/AST/DeclTemplate.h"
 
 using namespace clang;
@@ -224,14 +225,6 @@ void Completions::named(const Stmt *S, SmallPtrSetImpl<const ValueDecl *> &Out) 
     Out.insert(Member->getMemberDecl());
   for (const Stmt *Child : S->children())
     named(Child, Out);
-}
-
-/// The condition of the loop that is nearest around it, perhaps one part of it.
-static bool isLoopCondition(const FunctionFlow &Flow, const Stmt *Condition) {
-  const Stmt *S = Flow.parent(Condition);
-  while (isa_and_nonnull<Expr>(S))
-    S = Flow.parent(S);
-  return isa_and_nonnull<WhileStmt, DoStmt, ForStmt, CXXForRangeStmt>(S);
 }
 
 bool Completions::mayRepeat(const FunctionFlow &Flow, const Stmt *Condition) const {

@@ -39,29 +39,50 @@ static void decidedBy(const FunctionFlow &Flow, const Stmt *S, Variables &Out) {
   }
 }
 
+bool isLoopCondition(const FunctionFlow &Flow, const Stmt *Condition) {
+  const Stmt *S = Flow.parent(Condition);
+  while (isa_and_nonnull<Expr>(S))
+    S = Flow.parent(S);
+  return isa_and_nonnull<WhileStmt, DoStmt, ForStmt, CXXForRangeStmt>(S);
+}
+
+ArrayRef<FlowStep> since(const TuModel &Model, const FunctionFlow &Flow, const Stmt *First,
+                         ArrayRef<FlowStep> Path) {
+  auto IsAround = [&](const FlowStep &S) {
+    const Stmt *Decides = S.S;
+    while (isa_and_nonnull<Expr>(Decides))
+      Decides = Flow.parent(Decides);
+    return !S.Threw && Decides && Flow.isInside(First, Decides);
+  };
+  for (size_t I = Path.size(); I-- > 0;)
+    if (IsAround(Path[I]))
+      return Path.drop_front(I + 1);
+  const SourceManager &Sources = Model.ast().getSourceManager();
+  return Path.drop_while([&](const FlowStep &S) {
+    return Sources.isBeforeInTranslationUnit(S.S->getBeginLoc(), First->getBeginLoc());
+  });
+}
+
 bool mayExclude(const TuModel &Model, const FunctionFlow &Flow, const Stmt *First,
                 const Stmt *Second, ArrayRef<FlowStep> Path) {
-  Variables Before, After;
+  Variables Before, After, Rounds;
   decidedBy(Flow, First, Before);
   if (Second)
     decidedBy(Flow, Second, After);
-  // What was decided on the way to First is decided.
-  const SourceManager &Sources = Model.ast().getSourceManager();
-  const bool Again = Flow.mayRepeat(First);
   for (const FlowStep &S : Path)
-    if (!S.Threw && (Again || !Sources.isBeforeInTranslationUnit(S.S->getBeginLoc(),
-                                                                 First->getBeginLoc())))
-      mentioned(S.S, After);
+    if (!S.Threw)
+      mentioned(S.S, isLoopCondition(Flow, S.S) ? Rounds : After);
   const Stmt *Block = First;
   while (Block && !isa<CompoundStmt>(Block))
     Block = Flow.parent(Block);
-  return any_of(After, [&](const ValueDecl *D) {
+  auto SetBeside = [&](const ValueDecl *D) {
     const LocalFacts *Local = Model.functions().local(D);
-    return Before.count(D) || (Local && any_of(Local->Uses, [&](const VarUse &Use) {
-                                 return Use.How == ValueUse::Assigned &&
-                                        Flow.isInside(Use.Ref, Block);
-                               }));
-  });
+    return Local && any_of(Local->Uses, [&](const VarUse &Use) {
+             return Use.How == ValueUse::Assigned && Flow.isInside(Use.Ref, Block);
+           });
+  };
+  return any_of(Rounds, SetBeside) ||
+         any_of(After, [&](const ValueDecl *D) { return Before.count(D) || SetBeside(D); });
 }
 
 } // namespace abide

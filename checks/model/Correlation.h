@@ -13,10 +13,17 @@
 
 namespace abide {
 
+/// Whether a condition is that of a loop, which is asked in each round.
+bool isLoopCondition(const FunctionFlow &Flow, const clang::Stmt *Condition);
+
 /// Whether the path from First, and on to Second unless that is null, may be impossible: a
 /// condition around First, or a variable that is set beside it, decides about the path or Second.
 bool mayExclude(const TuModel &Model, const FunctionFlow &Flow, const clang::Stmt *First,
                 const clang::Stmt *Second, llvm::ArrayRef<FlowStep> Path);
+
+/// The part of a path through First that comes after it.
+llvm::ArrayRef<FlowStep> since(const TuModel &Model, const FunctionFlow &Flow,
+                               const clang::Stmt *First, llvm::ArrayRef<FlowStep> Path);
 
 } // namespace abide
 

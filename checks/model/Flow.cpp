@@ -1,7 +1,6 @@
 //===- Flow.cpp - Paths through one function ------------------------------===//
 
 #include "model/Flow.h"
-#include "llvm/ADT/SCCIterator.h"
 
 using namespace clang;
 using namespace llvm;
@@ -76,9 +75,7 @@ std::unique_ptr<FunctionFlow> FunctionFlow::build(const FunctionFacts &F, ASTCon
     if (const auto *Try = dyn_cast_or_null<CXXTryStmt>(Block->getTerminatorStmt()))
       Flow->Dispatch[Try] = Block;
   }
-  for (auto Component = scc_begin(Flow->Graph.get()); !Component.isAtEnd(); ++Component)
-    if (Component.hasCycle())
-      Flow->Repeated.insert(Component->begin(), Component->end());
+  Flow->Reaches = std::make_unique<CFGReverseBlockReachabilityAnalysis>(*Flow->Graph);
   SmallVector<const Stmt *, 32> Pending{F.Body};
   auto Add = [&](const Stmt *Child, const Stmt *Parent) {
     if (Child && Flow->Parents.try_emplace(Child, Parent).second)
@@ -101,8 +98,15 @@ std::unique_ptr<FunctionFlow> FunctionFlow::build(const FunctionFacts &F, ASTCon
 }
 
 bool FunctionFlow::mayRepeat(const Stmt *S) const {
+  // The handler of an exception may lead round a loop too, which the graph does not show.
+  for (const Stmt *Around = parent(S); Around; Around = parent(Around))
+    if (isa<WhileStmt, ForStmt, DoStmt, CXXForRangeStmt>(Around))
+      return true;
   auto At = Positions.find(positionOf(S));
-  return At != Positions.end() && Repeated.contains(At->second.Block);
+  const CFGBlock *Block = At == Positions.end() ? nullptr : At->second.Block;
+  return Block && any_of(Block->succs(), [&](const CFGBlock *Next) {
+           return Next && (Next == Block || Reaches->isReachable(Next, Block));
+         });
 }
 
 bool FunctionFlow::isInside(const Stmt *Inner, const Stmt *Outer) const {

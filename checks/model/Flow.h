@@ -15,6 +15,7 @@
 #define ABIDE_CHECKS_MODEL_FLOW_H
 
 #include "model/Functions.h"
+#include "clang/Analysis/Analyses/CFGReachabilityAnalysis.h"
 #include "clang/Analysis/CFG.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -90,7 +91,7 @@ private:
   llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> Parents;
   llvm::DenseMap<const clang::CXXTryStmt *, const clang::CFGBlock *> Dispatch;
   llvm::DenseSet<const clang::Stmt *> Silent;
-  llvm::DenseSet<const clang::CFGBlock *> Repeated; ///< On a cycle of the graph.
+  std::unique_ptr<clang::CFGReverseBlockReachabilityAnalysis> Reaches; ///< Fills itself on demand.
 };
 
 /// One decision on the way to an event.

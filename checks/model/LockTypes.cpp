@@ -65,13 +65,6 @@ static const CXXRecordDecl *definitionOf(const CXXRecordDecl *Class) {
   return Special ? Special->getSpecializedTemplate()->getTemplatedDecl()->getDefinition() : nullptr;
 }
 
-static const Stmt *bodyOf(const FunctionDecl *F) {
-  if (const Stmt *Body = F->getBody())
-    return Body;
-  const FunctionDecl *Pattern = F->getTemplateInstantiationPattern();
-  return Pattern ? Pattern->getBody() : nullptr;
-}
-
 namespace {
 
 struct LockMembers {

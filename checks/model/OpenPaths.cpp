@@ -247,6 +247,8 @@ private:
       if (E.Var == Local.Decl)
         return ends(S, E.S, Search);
       return S;
+    case FlowEvent::Gone:
+      return S;
     case FlowEvent::Return:
     case FlowEvent::Throw:
       if (E.What == FlowEvent::Throw && failed(S, E.S))

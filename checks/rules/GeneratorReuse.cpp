@@ -92,7 +92,7 @@ private:
       if (unsigned Before = clash(P, D->How)) {
         const Drive &Earlier = Drives.all()[Before - 1];
         const SmallVector<FlowStep, 4> Way = Search.witness();
-        if (mayExclude(Model, Flow, Earlier.At, D->At, Way))
+        if (mayExclude(Model, Flow, Earlier.At, D->At, since(Model, Flow, Earlier.At, Way)))
           return std::nullopt;
         report(Local, *D, Earlier, Way);
         Done = true;

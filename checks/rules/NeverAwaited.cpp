@@ -217,8 +217,8 @@ private:
     bool Plain = Var && !isa<DecompositionDecl>(Var) && !Var->isInitCapture() &&
                  !Var->isReferenced() && !Local.InHandler && Var->getType()->getContainedAutoType();
     QualType Result = Types.awaitResult(Made->getType());
-    if (!Plain || Result.isNull() || !isOnlyOne(*Local.Function, *Var) || Var->getBeginLoc().isMacroID() ||
-        !addAwait(D, Model, *Local.Function, Made))
+    if (!Plain || Result.isNull() || !isOnlyOne(*Local.Function, *Var) ||
+        Var->getBeginLoc().isMacroID() || !addAwait(D, Model, *Local.Function, Made))
       return false;
     if (Result->isVoidType()) // `auto t = ` goes.
       D.Fixes.push_back(FixItHint::CreateRemoval(

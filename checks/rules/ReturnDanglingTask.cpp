@@ -218,7 +218,7 @@ private:
             (isLazy(*Task.Call) || runsOn(*Task.Call)))
           return Var;
       } else if ((Class->hasAttr<ScopedLockableAttr>() ||
-                  Model.names().has(*Class, Role::Hostile)) &&
+                  Model.names().has(*Class, Role::LockGuard)) &&
                  declaredBefore(Flow, *Var, Task.Return, true) && isCoroutineCall(*Task.Call) &&
                  isLazy(*Task.Call) && readsNothing(*Task.Call)) {
         return Var;

@@ -15,9 +15,9 @@
 
 #include "Check.h"
 #include "PathNotes.h"
-#include "model/Correlation.h"
 #include "model/Callables.h"
 #include "model/Completions.h"
+#include "model/Correlation.h"
 
 using namespace clang;
 using namespace llvm;
@@ -69,9 +69,10 @@ private:
           if (const Completion *C = All.at(Event.S); C && C->Object == Object) {
             if (S >= Given) {
               const Completion &Before = Sites[S - Given];
-              Reported = !sameSwitch(Flow, Before, *C) && !correlated(Flow, Search) &&
-                         (&Before == C || !mayExclude(Model, Flow, Before.Call, C->Call,
-                                                      Search.witness()));
+              Reported =
+                  !sameSwitch(Flow, Before, *C) && !correlated(Flow, Search) &&
+                  (&Before == C || !mayExclude(Model, Flow, Before.Call, C->Call,
+                                               since(Model, Flow, Before.Call, Search.witness())));
               if (Reported)
                 twice(*C, Before, Search);
             } else if (S == Stale || S == Late) {

@@ -149,8 +149,7 @@ private:
     const CoawaitExpr *Await = awaitIn(E);
     const auto *Call = Await ? dyn_cast<CallExpr>(withoutWrappers(Await->getOperand())) : nullptr;
     const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
-    return Callee && !isa<CXXMemberCallExpr>(Call) &&
-                   Model.names().has(*Callee, Role::WaitsOnly)
+    return Callee && !isa<CXXMemberCallExpr>(Call) && Model.names().has(*Callee, Role::WaitsOnly)
                ? Callee
                : nullptr;
   }
