@@ -113,7 +113,7 @@ private:
 
   OwnYield ownYield(const FunctionFacts &Body, const Expr &Operand, QualType Element) const {
     Storages All;
-    if (!Element.isNull() && isView(Element))
+    if (!Element.isNull() && isView(Model, Element))
       All = storageReturned(Model, Operand, Element.getNonReferenceType());
     else if (Operand.isGLValue())
       All = storageBound(Model, &Operand);
@@ -161,17 +161,17 @@ private:
   SmallVector<const Stmt *, 2> gets(const LocalFacts &Local, const VarDecl *Element) const {
     SmallVector<const Stmt *, 2> Result;
     QualType T = Local.Decl->getType();
-    if (Local.Init &&
-        (T->isReferenceType() ? leadsTo(storageBound(Model, Local.Init), Element)
-                              : isView(T) && leadsTo(storageHeld(Model, Local.Init), Element)))
+    if (Local.Init && (T->isReferenceType()
+                           ? leadsTo(storageBound(Model, Local.Init), Element)
+                           : isView(Model, T) && leadsTo(storageHeld(Model, Local.Init), Element)))
       Result.push_back(Local.Init);
     QualType Holds = T;
     if (const auto *Container =
             dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl());
-        Container && !isView(T) && isOwner(T) && Container->getTemplateArgs().size() > 0 &&
+        Container && !isView(Model, T) && isOwner(T) && Container->getTemplateArgs().size() > 0 &&
         Container->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
       Holds = Container->getTemplateArgs()[0].getAsType();
-    if (T->isReferenceType() || !isView(Holds))
+    if (T->isReferenceType() || !isView(Model, Holds))
       return Result;
     for (const VarUse &Use : Local.Uses) {
       const CXXMemberCallExpr *Fills = filledBy(Flow, Use);

@@ -21,7 +21,7 @@ template <class Attribute> static bool isMarked(const CXXRecordDecl *Class) {
   return Instance && Instance->getSpecializedTemplate()->getTemplatedDecl()->hasAttr<Attribute>();
 }
 
-bool isView(QualType T) {
+bool isView(const TuModel &Model, QualType T) {
   if (T.isNull() || T->isDependentType())
     return false;
   T = T.getNonReferenceType();
@@ -30,7 +30,7 @@ bool isView(QualType T) {
   const CXXRecordDecl *Class = T->getAsCXXRecordDecl();
   if (!Class)
     return false;
-  return isMarked<PointerAttr>(Class) || (Class->isInStdNamespace() && Class->getName() == "span");
+  return isMarked<PointerAttr>(Class) || Model.names().has(*Class, Role::View);
 }
 
 bool isOwner(QualType T) {
@@ -90,7 +90,7 @@ public:
   void lead(const Expr *E) {
     if (!E || E->isTypeDependent() || ++Steps > 64)
       return;
-    E->isGLValue() ? storage(E) : isView(E->getType()) ? pointee(E) : void();
+    E->isGLValue() ? storage(E) : isView(Model, E->getType()) ? pointee(E) : void();
   }
 
   /// What the value in E, a pointer, view or iterator, points into.
@@ -238,7 +238,7 @@ private:
     if (Made->getNumArgs() == 0)
       return;
     const Expr *From = Made->getArg(0);
-    if (isView(From->getType()))
+    if (isView(Model, From->getType()))
       return pointee(From);
     if ((isOwner(From->getType()) || From->getType()->isArrayType()) && From->isGLValue() &&
         !isa<clang::StringLiteral>(From->IgnoreParenImpCasts()))
@@ -261,7 +261,7 @@ private:
       return lead(Call->getArg(0));
     if (Method && Self && !Arrow && isOwner(Self->getType()))
       return givesOut(Method) ? object(Self) : void();
-    if (Method && Self && !Arrow && isView(Self->getType()))
+    if (Method && Self && !Arrow && isView(Model, Self->getType()))
       return pointee(Self);
     if (Call->isGLValue() && F->getOverloadedOperator() == OO_Star && Self)
       if (const auto *Iterator = dyn_cast<DeclRefExpr>(withoutWrappers(Self)))
@@ -429,9 +429,9 @@ public:
       return;
     if (T->isReferenceType() && E->isGLValue())
       storage(E);
-    else if (isView(T) && isView(E->getType()))
+    else if (isView(Model, T) && isView(Model, E->getType()))
       pointee(E);
-    else if (isView(T) && (isOwner(E->getType()) || E->getType()->isArrayType()) &&
+    else if (isView(Model, T) && (isOwner(E->getType()) || E->getType()->isArrayType()) &&
              !isa<clang::StringLiteral>(E->IgnoreParenImpCasts()))
       object(E);
   }
@@ -453,7 +453,7 @@ Storages storageBound(const TuModel &Model, const Expr *E) {
 
 Storages storageHeld(const TuModel &Model, const Expr *E) {
   Walk W(Model, 0);
-  if (E && isView(E->getType()))
+  if (E && isView(Model, E->getType()))
     W.pointee(E);
   return std::move(W.Out);
 }

@@ -34,7 +34,7 @@ using Storages = llvm::SmallVector<Storage, 2>;
 
 /// A pointer, or a class whose values lead to storage of somebody else: string_view, span, an
 /// iterator.
-bool isView(clang::QualType T);
+bool isView(const TuModel &Model, clang::QualType T);
 /// A class whose values own what their members give out: std::string, vector, unique_ptr.
 bool isOwner(clang::QualType T);
 

@@ -53,7 +53,7 @@ private:
     if (!Var || isa<ParmVarDecl>(Var) || Var->isCXXForRangeDecl())
       return;
     bool Refers = Var->getType()->isReferenceType();
-    if (!Refers && !isView(Var->getType()))
+    if (!Refers && !isView(Model, Var->getType()))
       return;
     if (Local.Init)
       kept(Local, *Local.Init,
@@ -169,7 +169,7 @@ private:
     QualType Result = Type.Generator && !Type.Awaitable
                           ? QualType()
                           : valueOfTask(Model, F.Decl->getReturnType());
-    if (Result.isNull() || !(Result->isReferenceType() || isView(Result)))
+    if (Result.isNull() || !(Result->isReferenceType() || isView(Model, Result)))
       return;
     for (const Storage &S : storageReturned(Model, Value, Result)) {
       bool Own = S.What == Storage::Variable && !isa<ParmVarDecl>(S.Var) &&
