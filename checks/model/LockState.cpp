@@ -24,6 +24,7 @@ struct TrackedLock {
   SmallVector<const ValueDecl *, 3> Path; ///< Of a mutex locked by hand: `this->a.m` is a, m.
   HeldBy How;
   bool Async;
+  SmallVector<const ValueDecl *, 1> Mutexes = {}; ///< That the guard was made of.
 };
 
 /// `m`, `this->m`, `p->a.m`, `*m`, `&m`: the declarations on the way. Empty: no fixed place.
@@ -106,10 +107,10 @@ public:
       const Stmt *At = Pending.pop_back_val();
       if (!At)
         continue;
-      if (const auto *Ref = dyn_cast<DeclRefExpr>(At); Ref && Ref->getDecl() == Locks[Lock].Decl)
-        return true;
-      if (const auto *Member = dyn_cast<MemberExpr>(At);
-          Member && Member->getMemberDecl() == Locks[Lock].Decl)
+      const auto *Ref = dyn_cast<DeclRefExpr>(At);
+      const auto *Member = dyn_cast<MemberExpr>(At);
+      const ValueDecl *Named = Ref ? Ref->getDecl() : Member ? Member->getMemberDecl() : nullptr;
+      if (Named && (Named == Locks[Lock].Decl || is_contained(Locks[Lock].Mutexes, Named)))
         return true;
       append_range(Pending, At->children());
     }
@@ -168,9 +169,12 @@ private:
         if (auto From = IndexOf.find(pathEnd(Moved->getArg(0))); From != IndexOf.end())
           return At.push_back({Change::TakesOver, Index, From->second});
     // It adopts what was locked by hand: taking that again would wait for ever.
-    for (const Expr *A : Arguments)
+    for (const Expr *A : Arguments) {
       if (auto Mutex = find(pathOf(A)))
         At.push_back({Change::Releases, *Mutex});
+      if (const ValueDecl *Mutex = pathEnd(A))
+        Locks[Index].Mutexes.push_back(Mutex);
+    }
     At.push_back({Change::Acquires, Index});
   }
 

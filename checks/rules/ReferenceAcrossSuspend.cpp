@@ -84,7 +84,7 @@ private:
     SmallPtrSet<const Stmt *, 8> Uses, Renewed;
     for (const VarUse &Use : Local.Uses)
       if (Use.How == ValueUse::Assigned && !T->isReferenceType())
-        Renewed.insert(Use.Ref);
+        Renewed.insert(assignment(*Flow, Use.Ref));
       else
         Uses.insert(Use.Ref);
     follow(F, *Flow, Local.Init, Local.Decl, Uses, Renewed, From);
@@ -135,6 +135,14 @@ private:
           report(E.S->getBeginLoc(), *Local, F.Suspensions[S - 1], From, Search.witness());
           return std::nullopt;
         });
+  }
+
+  /// `it = v.erase(it)`: the right side uses the old value.
+  static const Stmt *assignment(const FunctionFlow &Flow, const Expr *Target) {
+    const Stmt *At = Target;
+    while (At && !isa<BinaryOperator, CXXOperatorCallExpr>(At))
+      At = Flow.parent(At);
+    return At ? At : Target;
   }
 
   static bool declares(const Stmt *S, const ValueDecl *Local) {
