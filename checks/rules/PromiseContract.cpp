@@ -97,8 +97,8 @@ public:
   void members(const PromiseType &P) {
     const SourceManager &Sources = Model.ast().getSourceManager();
     for (const StoredMember &M : storedMembers(Model, P)) {
-      if (Types.isRead(identifierOf(*M.Field)) ||
-          !Sources.isInMainFile(Sources.getExpansionLoc(M.Field->getLocation())))
+      if (!Sources.isInMainFile(Sources.getExpansionLoc(M.Field->getLocation())) ||
+          Types.isRead(identifierOf(*M.Field)))
         continue;
       bool IsException = M.What == StoredMember::Exception;
       Diag D = at(*M.Field, IsException ? "the exception in " + quoted(*M.Field) +
