@@ -50,7 +50,7 @@ public:
   void exception(const CXXMethodDecl &F) {
     const auto *Body = dyn_cast_or_null<CompoundStmt>(bodyOf(&F));
     const PromiseType *P = withChannel(F);
-    if (!Body || !P)
+    if (!Body || !P || !Model.ast().getLangOpts().CXXExceptions)
       return;
     const CoroutineType &Type = Model.types().of(P->Returned);
     if (Body->body_empty()) {
