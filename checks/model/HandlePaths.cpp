@@ -58,6 +58,9 @@ private:
         Out.push_back({What, At, Before, Place, Search.witness()});
       return std::nullopt;
     };
+    // A loop that asks something before it destroys a member again knows why.
+    if (K == Destroyed && At == Before && Place.Field)
+      return std::nullopt;
     if (K == Destroyed && isa<CallExpr>(At) && !onlyAsksForNull(At))
       return Report(Op == HandleOp::Destroy ? HandleFault::DestroyedTwice
                                             : HandleFault::UsedDestroyed);

@@ -55,7 +55,6 @@ Promises::Promises(const TuModel &Model) : Model(Model) {
       Note(Method, AwaiterPlace::Yield);
     }
   }
-  collectReads();
 }
 
 SmallVector<PromiseType, 2> Promises::of(const CXXRecordDecl *Class) const {
@@ -101,26 +100,31 @@ static const Expr *assigned(const Stmt *S) {
   return nullptr;
 }
 
-void Promises::collectReads() {
+void Promises::collectReads() const {
+  Read.emplace();
   for (const FunctionFacts &F : Model.functions().all()) {
     SmallPtrSet<const Stmt *, 8> Written;
     anyStatement(F.Body, [&](const Stmt *S) {
       if (const Expr *Target = assigned(S))
         Written.insert(Target);
       else if (StringRef Name = memberName(S); !Name.empty() && !Written.contains(S))
-        Read.insert(Name);
+        Read->insert(Name);
       return false;
     });
     if (const auto *Constructor = dyn_cast_or_null<CXXConstructorDecl>(F.Decl))
       for (const CXXCtorInitializer *Init : Constructor->inits())
         anyStatement(Init->getInit(), [&](const Stmt *S) {
-          Read.insert(memberName(S));
+          Read->insert(memberName(S));
           return false;
         });
   }
 }
 
-bool Promises::isRead(StringRef Member) const { return Read.contains(Member); }
+bool Promises::isRead(StringRef Member) const {
+  if (!Read)
+    collectReads();
+  return Read->contains(Member);
+}
 
 bool givesAway(const TuModel &Model, const FunctionFacts &F, const CXXRecordDecl *Promise) {
   return any_of(F.Calls, [&](const CallSite &Site) {

@@ -49,12 +49,12 @@ public:
   bool isRead(llvm::StringRef Member) const;
 
 private:
-  void collectReads();
+  void collectReads() const;
 
   const TuModel &Model;
   std::vector<PromiseType> All;
   llvm::DenseMap<const clang::CXXRecordDecl *, AwaiterPlace> Places; ///< By template.
-  llvm::StringSet<> Read;
+  mutable std::optional<llvm::StringSet<>> Read; ///< Collected when it is first asked for.
 };
 
 /// The class of a specialisation's template, or the class itself; canonical.

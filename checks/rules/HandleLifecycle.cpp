@@ -222,26 +222,28 @@ void promise(RuleContext &Context, const FunctionFacts &F) {
   });
 }
 
-/// A type of this file whose coroutines stop at their end, in a program without any destroy().
-void leaks(RuleContext &Context, const Promises &Types) {
-  const TuModel &Model = Context.model();
-  const SourceManager &Sources = Model.ast().getSourceManager();
-  auto Destroys = [](const FunctionFacts &F) {
+bool destroysAny(const TuModel &Model) {
+  return any_of(Model.functions().all(), [](const FunctionFacts &F) {
     return anyStatement(F.Body, [](const Stmt *S) {
       auto Call = handleCall(S);
       return Call && Call->Op == HandleOp::Destroy;
     });
-  };
-  if (any_of(Model.functions().all(), Destroys))
-    return;
+  });
+}
+
+/// A type of this file whose coroutines stop at their end, in a program without any destroy().
+void leaks(RuleContext &Context, const Promises &Types) {
+  const TuModel &Model = Context.model();
+  const SourceManager &Sources = Model.ast().getSourceManager();
+  auto AnyFunction = [&](auto Test) { return any_of(Model.functions().all(), Test); };
   for (const PromiseType &P : Types.all()) {
-    bool Used = any_of(Model.functions().all(), [&](const FunctionFacts &F) {
-      return F.promise() && asWritten(F.promise()) == P.Class;
-    });
-    bool Leaves = any_of(Model.functions().all(),
-                         [&](const FunctionFacts &F) { return givesAway(Model, F, P.Class); });
-    if (!Used || Leaves || Types.stopsAtEnd(P.Class) != true ||
-        !Sources.isInMainFile(Sources.getExpansionLoc(P.Returned->getLocation())))
+    if (!Sources.isInMainFile(Sources.getExpansionLoc(P.Returned->getLocation())) ||
+        Types.stopsAtEnd(P.Class) != true)
+      continue;
+    bool Used = AnyFunction(
+        [&](const FunctionFacts &F) { return F.promise() && asWritten(F.promise()) == P.Class; });
+    if (!Used || destroysAny(Model) ||
+        AnyFunction([&](const FunctionFacts &F) { return givesAway(Model, F, P.Class); }))
       continue;
     Diag D;
     D.Loc = P.Returned->getLocation();
@@ -265,7 +267,8 @@ void run(RuleContext &Context) {
     owner(Context, Owner);
   for (const FunctionFacts &F : Context.model().functions().all()) {
     paths(Context, Types, F);
-    copies(Context, Owners, F);
+    if (!Owners.empty())
+      copies(Context, Owners, F);
     StringRef Name = F.Decl ? identifierOf(*F.Decl) : "";
     if (Name == "await_suspend" && F.Decl->getNumParams()) {
       capturedByReference(Context, F);

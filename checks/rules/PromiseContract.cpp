@@ -50,7 +50,7 @@ public:
   void exception(const CXXMethodDecl &F) {
     const auto *Body = dyn_cast_or_null<CompoundStmt>(bodyOf(&F));
     const PromiseType *P = withChannel(F);
-    if (!Body || !P)
+    if (!Body || !P || !Model.ast().getLangOpts().CXXExceptions)
       return;
     const CoroutineType &Type = Model.types().of(P->Returned);
     if (Body->body_empty()) {
@@ -97,8 +97,8 @@ public:
   void members(const PromiseType &P) {
     const SourceManager &Sources = Model.ast().getSourceManager();
     for (const StoredMember &M : storedMembers(Model, P)) {
-      if (Types.isRead(identifierOf(*M.Field)) ||
-          !Sources.isInMainFile(Sources.getExpansionLoc(M.Field->getLocation())))
+      if (!Sources.isInMainFile(Sources.getExpansionLoc(M.Field->getLocation())) ||
+          Types.isRead(identifierOf(*M.Field)))
         continue;
       bool IsException = M.What == StoredMember::Exception;
       Diag D = at(*M.Field, IsException ? "the exception in " + quoted(*M.Field) +
