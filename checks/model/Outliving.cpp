@@ -242,6 +242,8 @@ private:
     const WorkFate Then = Climb(Model, *Callee, *Body, Depth + 1).run(Work->Uses.front().Ref);
     if (Then.How == WorkEnd::Awaited)
       return end(WorkEnd::Awaited, Call);
+    if (!outlivesFunction(Model, *Callee, Work->Uses.front().Ref)) // It may wait by other means.
+      return std::nullopt;
     if (Then.How != WorkEnd::Detached && Then.How != WorkEnd::Stored && Then.How != WorkEnd::Owned)
       return std::nullopt;
     Fate.Running |= Then.Running;
