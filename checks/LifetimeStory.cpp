@@ -25,6 +25,15 @@ std::string afterDeath(const WorkFate &Fate) {
   }
 }
 
+/// The decisions that the author wrote: those of an assertion's macro tell nothing.
+static SmallVector<FlowStep, 4> written(ArrayRef<FlowStep> Way) {
+  SmallVector<FlowStep, 4> Kept;
+  for (const FlowStep &Step : Way)
+    if (Step.S->getBeginLoc().isFileID())
+      Kept.push_back(Step);
+  return Kept;
+}
+
 void noteDeath(Diag &D, const Referent &Object, const Outliving &Out, std::string Called) {
   if (Object.Temporary) {
     if (Called.empty())
@@ -38,7 +47,7 @@ void noteDeath(Diag &D, const Referent &Object, const Outliving &Out, std::strin
   D.note(Object.Var->getLocation(), Called + " dies at the end of its " +
                                         (isa<ParmVarDecl>(Object.Var) ? "function" : "scope") +
                                         ", " + afterDeath(Out.Fate));
-  addPath(D, Out.Way);
+  addPath(D, written(Out.Way));
 }
 
 void noteLateUse(Diag &D, const FunctionFacts &Coroutine, const LateUse &Late,
@@ -48,7 +57,7 @@ void noteLateUse(Diag &D, const FunctionFacts &Coroutine, const LateUse &Late,
   else
     D.note(Coroutine.Body->getBeginLoc(),
            "the coroutine is lazy: it sleeps before its first statement");
-  addPath(D, Late.Way);
+  addPath(D, written(Late.Way));
   if (Late.Destroyed)
     D.note(Late.Use->getBeginLoc(),
            What + " is used by the destructor of '" + Late.Destroyed->getNameAsString() + "'");

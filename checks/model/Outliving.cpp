@@ -242,6 +242,8 @@ private:
     const WorkFate Then = Climb(Model, *Callee, *Body, Depth + 1).run(Work->Uses.front().Ref);
     if (Then.How == WorkEnd::Awaited)
       return end(WorkEnd::Awaited, Call);
+    if (!outlivesFunction(Model, *Callee, Work->Uses.front().Ref)) // It may wait by other means.
+      return std::nullopt;
     if (Then.How != WorkEnd::Detached && Then.How != WorkEnd::Stored && Then.How != WorkEnd::Owned)
       return std::nullopt;
     Fate.Running |= Then.Running;
@@ -282,6 +284,8 @@ public:
     }
     if (Object.Temporary)
       return temporary();
+    if (ofFunction())
+      return search(Fate.How == WorkEnd::Kept ? Alive : Loose);
     const auto *Var = dyn_cast_or_null<VarDecl>(Object.Var);
     const LocalFacts *Facts = Var ? Model.functions().local(Var) : nullptr;
     const bool Whole = isa_and_nonnull<DecompositionDecl>(Var);
@@ -300,6 +304,9 @@ private:
     Dead = 1,  ///< The object is gone.
     Loose = 2, ///< The work is out of sight.
   };
+
+  /// No object at all: what matters is whether it outlives the function.
+  bool ofFunction() const { return !Object.Var && !Object.Temporary && !Object.This; }
 
   bool isImplicitRange() const {
     const auto *Var = dyn_cast_or_null<VarDecl>(Fate.Holder);
@@ -340,7 +347,7 @@ private:
     case FlowEvent::Branch:
       return isOpen(S) && waitsInLoop(E.S) ? std::nullopt : std::optional(S);
     case FlowEvent::Return:
-      if (!(S & Dead) && (S & Loose) && isa_and_nonnull<ParmVarDecl>(Object.Var))
+      if (!(S & Dead) && (S & Loose) && (ofFunction() || isa_and_nonnull<ParmVarDecl>(Object.Var)))
         found(Escape);
       return std::nullopt;
     default:
@@ -477,7 +484,17 @@ private:
         Model.names().has(*Callee, Site.Object, Role::SyncWait))
       return true;
     // `pool.drain()`, `wait_for(done)`.
-    return !isa<CXXOperatorCallExpr>(Call) && !F.isCoroutine() && relates(Call);
+    return !isa<CXXOperatorCallExpr>(Call) && !F.isCoroutine() && !startsWork(*Call, Site) &&
+           relates(Call);
+  }
+
+  /// Who starts more work, or makes it, waits for none; nor does a conversion.
+  bool startsWork(const CallExpr &Call, const CallSite &Site) const {
+    static const Role Starts[] = {Role::Spawn,   Role::Detach,    Role::OwningSpawn,
+                                  Role::Offload, Role::OtherLoop, Role::LoopCallback};
+    return Call.isCallToStdMove() || isa<CXXConversionDecl>(Site.Callee) ||
+           Model.types().of(Call.getType()).isCoroutine() ||
+           any_of(Starts, [&](Role R) { return Model.names().has(*Site.Callee, Site.Object, R); });
   }
 
   /// Whether S names something that has to do with the work, the object apart.
@@ -563,6 +580,10 @@ std::optional<Outliving> outlives(const TuModel &Model, const FunctionFacts &F, 
   if (!Flow || !Flow->parent(Made) || !Flow->contains(Made))
     return std::nullopt;
   return Follow(Model, F, *Flow, Made, Object).run();
+}
+
+bool outlivesFunction(const TuModel &Model, const FunctionFacts &F, const Expr *Made) {
+  return outlives(Model, F, Made, Referent()).has_value();
 }
 
 } // namespace abide

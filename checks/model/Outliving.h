@@ -51,6 +51,9 @@ struct Outliving {
 std::optional<Outliving> outlives(const TuModel &Model, const FunctionFacts &F,
                                   const clang::Expr *Made, const Referent &Object);
 
+/// Whether the work goes on after F has returned, and nobody may wait for it before.
+bool outlivesFunction(const TuModel &Model, const FunctionFacts &F, const clang::Expr *Made);
+
 } // namespace abide
 
 #endif

@@ -76,7 +76,9 @@ private:
   void report(const CallSite &Site, const BorrowedArgument &Given, const Referent &Object,
               const Outliving &Out, const FunctionFacts *Body, const LateUse *Late) {
     const std::string Parameter = Given.Parameter->getNameAsString();
-    const std::string Of = "the coroutine '" + shownName(*Site.Callee) + "'";
+    const std::string Called = shownName(*Site.Callee);
+    const std::string Of =
+        Called == "a lambda" ? "the coroutine lambda" : "the coroutine '" + Called + "'";
     Diag D;
     D.Loc = Given.Argument->getExprLoc();
     D.Message = (Object.Temporary ? "temporary" : "'" + Object.Var->getNameAsString() + "'") +

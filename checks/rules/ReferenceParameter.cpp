@@ -57,7 +57,8 @@ private:
     if (!Body || !Body->isCoroutine() || !isa<CallExpr>(Site.Expr))
       return;
     const WorkFate Fate = fateOfWork(Model, F, Site.Expr);
-    if (Fate.How != WorkEnd::Detached && Fate.How != WorkEnd::Stored)
+    if ((Fate.How != WorkEnd::Detached && Fate.How != WorkEnd::Stored) ||
+        !outlivesFunction(Model, F, Site.Expr))
       return;
     for (const BorrowedArgument &Given : borrowedBy(Model, Site.Expr)) {
       if (!Given.Parameter || livesOn(Given) ||
@@ -124,8 +125,7 @@ private:
     const std::string Name = "'" + Parameter->getNameAsString() + "'";
     Diag D;
     D.Loc = Parameter->getLocation();
-    D.Message = "coroutine '" + shownName(*Body.Decl) + "' uses " + Name +
-                " after it slept, and only refers to it" +
+    D.Message = called(*Body.Decl) + " uses " + Name + " after it slept, and only refers to it" +
                 (Site ? ", although it runs by itself" : "");
     if (Site)
       D.note(Site->Expr->getBeginLoc(), std::string("nobody waits here for the task, which is ") +
@@ -135,6 +135,11 @@ private:
     if (!fix(D, *Body.Decl, *Parameter))
       D.note(D.Loc, "take it by value");
     Context.report(D);
+  }
+
+  static std::string called(const FunctionDecl &F) {
+    const std::string Name = shownName(F);
+    return Name == "a lambda" ? "coroutine lambda" : "coroutine '" + Name + "'";
   }
 
   bool isAllowed(QualType T) const {
