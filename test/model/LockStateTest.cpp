@@ -47,6 +47,14 @@ TEST(LockState, EachSuspensionOnceForEachLock) {
   EXPECT_EQ(held("mini::task<> f() { while (c()) { std::lock_guard g(m); co_await w(); } }"), "g");
 }
 
+TEST(LockState, AtAYield) {
+  EXPECT_EQ(held("mini::generator<int> f() { std::unique_lock v(m); v.unlock(); co_yield 1;"
+                 "v.lock(); co_yield 2; }"),
+            "v");
+  EXPECT_EQ(
+      held("mini::generator<int> f() { std::unique_lock v(m, std::defer_lock); co_yield 1; }"), "");
+}
+
 TEST(LockState, ByHand) {
   EXPECT_EQ(held("struct s { std::mutex a; }; mini::task<> f(s &x, s &y) {"
                  "x.a.lock(); y.a.lock(); x.a.unlock(); co_await w(); }"),
