@@ -1,6 +1,7 @@
 // Everything but the adapters.
 #pragma once
 
+#include <abide/address.hpp>
 #include <abide/as_completed.hpp>
 #include <abide/async_generator.hpp>
 #include <abide/barrier.hpp>
@@ -21,9 +22,11 @@
 #include <abide/report.hpp>
 #include <abide/run.hpp>
 #include <abide/semaphore.hpp>
+#include <abide/server.hpp>
 #include <abide/shield.hpp>
 #include <abide/sleep.hpp>
 #include <abide/spawned.hpp>
+#include <abide/stream.hpp>
 #include <abide/task.hpp>
 #include <abide/task_group.hpp>
 #include <abide/thread_future.hpp>
