@@ -27,6 +27,7 @@
 #include <abide/sleep.hpp>
 #include <abide/spawned.hpp>
 #include <abide/stream.hpp>
+#include <abide/subprocess.hpp>
 #include <abide/task.hpp>
 #include <abide/task_group.hpp>
 #include <abide/thread_future.hpp>

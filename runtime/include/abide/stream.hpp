@@ -164,6 +164,9 @@ public:
   explicit operator bool() const noexcept { return static_cast<bool>(stream_); }
   friend std::string to_string(const stream_writer &what);
 
+  /// For code that extends the library.
+  const detail::ref<detail::stream_core> &state() const noexcept { return stream_; }
+
 private:
   detail::stream_core &stream() const;
   detail::ref<detail::stream_core> stream_;
