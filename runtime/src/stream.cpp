@@ -41,30 +41,6 @@ task<std::string> read_rest(ref<reader_state> stream) {
   co_return stream->take(stream->in.size());
 }
 
-task<std::size_t> read_into(ref<reader_state> stream, std::span<char> into) {
-  const reading only(*stream);
-  if (into.empty())
-    co_return 0;
-  for (;;) {
-    if (!stream->in.empty()) {
-      const std::size_t count = std::min(into.size(), stream->in.size());
-      std::memcpy(into.data(), stream->in.view().data(), count);
-      stream->in.consume(count);
-      co_return count;
-    }
-    const detail::loop_core *core = stream->loop();
-    if (core && stream->tired.exhausted(*core))
-      co_await detail::yield_awaiter();
-    if (const auto count = stream->fetch_into(into))
-      co_return *count;
-    if (stream->over()) {
-      stream->check();
-      co_return 0;
-    }
-    co_await more(*stream);
-  }
-}
-
 task<std::string> read_count(ref<reader_state> stream, std::size_t count) {
   const reading only(*stream);
   while (stream->in.size() < count && !stream->over())
@@ -137,17 +113,6 @@ task<std::string> read_one_line(ref<reader_state> stream) {
   }
 }
 
-task<void> wait_for_room(ref<stream_core> stream) {
-  stream->check_writable();
-  if (stream->drained.exhausted(stream->core()) || stream->closing())
-    co_await detail::yield_awaiter();
-  while (stream->must_wait()) {
-    bool had = false;
-    co_await detail::turn(stream->drains, had);
-  }
-  stream->check_writable();
-}
-
 task<void> wait_for_end(ref<stream_core> stream) {
   while (stream->open()) {
     bool had = false;
@@ -179,8 +144,8 @@ task<std::string> stream_reader::read(std::size_t at_most) {
   return read_up_to((state(), state_), at_most);
 }
 task<std::string> stream_reader::read() { return read_rest((state(), state_)); }
-task<std::size_t> stream_reader::read_some(std::span<char> into) {
-  return read_into((state(), state_), into);
+read_some_request stream_reader::read_some(std::span<char> into) {
+  return read_some_request((state(), state_), into);
 }
 task<std::string> stream_reader::read_exactly(std::size_t count) {
   return read_count((state(), state_), count);
@@ -227,7 +192,7 @@ void stream_writer::write_lines(const std::vector<std::string> &lines) {
   write(all);
 }
 
-task<void> stream_writer::drain() { return wait_for_room((stream(), stream_)); }
+drain_request stream_writer::drain() { return drain_request((stream(), stream_)); }
 task<void> stream_writer::wait_closed() { return wait_for_end((stream(), stream_)); }
 task<void> stream_writer::aclose() {
   stream().shut();

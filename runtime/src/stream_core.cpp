@@ -43,7 +43,51 @@ void reader_state::feed(std::string_view bytes) {
   if (bytes.empty())
     return;
   in.append(bytes);
-  waiting.wake_all();
+  news();
+}
+
+void reader_state::news() noexcept {
+  if (!direct || direct->look())
+    waiting.wake_all();
+}
+
+void read_some_awaiter::check_alone() const {
+  if (of_.reading)
+    throw invalid_state("abide: another task reads from this stream already: one at a time");
+}
+
+bool read_some_awaiter::look() {
+  if (got_)
+    return true;
+  if (!of_.in.empty()) {
+    got_ = std::min(into_.size(), of_.in.size());
+    std::memcpy(into_.data(), of_.in.view().data(), got_);
+    of_.in.consume(got_);
+  } else if (const auto count = of_.fetch_into(into_)) {
+    got_ = *count;
+  }
+  return got_ || of_.over();
+}
+
+void read_some_awaiter::give_back() noexcept {
+  if (of_.direct != this)
+    return;
+  of_.direct = nullptr;
+  of_.reading = false;
+  if (got_)
+    of_.in.put_back({into_.data(), got_});
+}
+
+std::size_t read_some_awaiter::await_resume() {
+  if (begun_) {
+    if (!settle())
+      throw cancelled_error(); // the destructor gives back
+    of_.direct = nullptr;
+    of_.reading = false;
+  }
+  if (!got_ && !into_.empty())
+    of_.check();
+  return got_;
 }
 
 // --- streams on descriptors ---------------------------------------------------
@@ -134,7 +178,13 @@ bool stream_core::fetch() {
 }
 
 std::optional<std::size_t> stream_core::fetch_into(std::span<char> into) {
-  if (over() || !open() || closing_ || !readable_)
+  if (over())
+    return std::nullopt;
+  if (!open() || closing_) {
+    eof = true;
+    return std::nullopt;
+  }
+  if (!readable_)
     return std::nullopt;
   const ssize_t count = receive(into.data(), into.size());
   return count < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(count));
@@ -146,13 +196,13 @@ void stream_core::changed() noexcept {
       list_node<client_tag>::unlink();
     if (const auto owner = std::move(owner_))
       owner->gone(*this);
-    waiting.wake_all();
+    news();
     drains.wake_all();
     closings.wake_all();
     return;
   }
   if (readable_)
-    waiting.wake_all();
+    news();
   if (writable_ && !out_.empty() && !flusher_.linked())
     core().schedule(flusher_);
 }
@@ -231,7 +281,7 @@ void stream_core::shut() {
   if (closing_ || !open())
     return;
   closing_ = true;
-  waiting.wake_all();
+  news();
   if (out_.empty())
     return finish();
   retain();

@@ -19,6 +19,12 @@ struct Fed : VirtualLoop {
   std::string line() { return run(reader.read_line()); }
   /// The rest, without waiting for the end.
   std::string rest() { return run(reader.read(1000000)); }
+  std::size_t some(std::span<char> into) {
+    auto read = [](stream_reader &from, std::span<char> into) -> task<std::size_t> {
+      co_return co_await from.read_some(into);
+    };
+    return run(read(reader, into));
+  }
   /// Calls `call` in the next round.
   template <class F> void soon(F call) { loop.call_soon(std::move(call)); }
 };
@@ -121,15 +127,29 @@ TEST(Reader, ReadsIntoMemoryOfTheCaller) {
   Fed f;
   char into[4];
   f.reader.feed("abcdef");
-  EXPECT_EQ(f.run(f.reader.read_some(into)), 4u);
+  EXPECT_EQ(f.some(into), 4u);
   EXPECT_EQ(std::string_view(into, 4), "abcd");
-  EXPECT_EQ(f.run(f.reader.read_some(into)), 2u);
-  EXPECT_EQ(f.run(f.reader.read_some({})), 0u);
+  EXPECT_EQ(f.some(into), 2u);
+  EXPECT_EQ(f.some({}), 0u);
   f.soon([&] { f.reader.feed_eof(); });
-  EXPECT_EQ(f.run(f.reader.read_some(into)), 0u);
+  EXPECT_EQ(f.some(into), 0u);
   Fed failed;
   failed.soon([&] { failed.reader.set_exception(broken("x")); });
-  thrownBy<broken>(failed, failed.reader.read_some(into));
+  EXPECT_THROW(failed.some(into), broken);
+}
+
+TEST(Reader, ACancelledReadGivesBackWhatItHasGot) {
+  Fed f;
+  char into[4];
+  auto read = [&]() -> task<> { co_await f.reader.read_some(into); };
+  auto reading = f.loop.create_task(read());
+  f.rounds(2);
+  thrownBy<invalid_state>(f, f.reader.read(1));
+  f.reader.feed("abcdef"); // four of them are in the memory of the task
+  reading.cancel();
+  f.rounds(2);
+  EXPECT_TRUE(reading.cancelled());
+  EXPECT_EQ(f.rest(), "abcdef");
 }
 
 TEST(Reader, CannotBeFedAfterItsEnd) {

@@ -149,15 +149,16 @@ TEST(Stream, DoesNotStarveTheOthers) {
 
 // --- the writing side ----------------------------------------------------------------
 
+task<> drained(stream_writer &writer) { co_await writer.drain(); }
+
 TEST(Drain, OfManyTasksWakesAll) {
   VirtualLoop l;
-  auto drain = [](stream_writer &writer) -> task<> { co_await writer.drain(); };
   auto main = [&]() -> task<> {
     StreamPair p;
     p.a.writer.write(std::string(3000000, 'x'));
     std::vector<spawned<>> waiting;
     for (int i = 0; i < 5; ++i)
-      waiting.push_back(create_task(drain(p.a.writer)));
+      waiting.push_back(create_task(drained(p.a.writer)));
     co_await rounds(3);
     for (const auto &one : waiting)
       EXPECT_FALSE(one.done());
@@ -208,7 +209,7 @@ TEST(Drain, WaitsBetweenTheWaterMarks) {
     p.a.writer.write(std::string(500000, 'x'));
     co_await p.a.writer.drain(); // below the high one
     p.a.writer.set_write_buffer_limits(400000, 100000);
-    auto draining = create_task(p.a.writer.drain());
+    auto draining = create_task(drained(p.a.writer));
     co_await rounds(3);
     EXPECT_FALSE(draining.done());
     while (!draining.done())
@@ -226,7 +227,7 @@ TEST(Drain, MayBeCancelled) {
   auto main = []() -> task<> {
     StreamPair p;
     p.a.writer.write(std::string(3000000, 'x'));
-    auto draining = create_task(p.a.writer.drain());
+    auto draining = create_task(drained(p.a.writer));
     co_await rounds(2);
     draining.cancel();
     co_await rounds(2);

@@ -51,6 +51,19 @@ private:
   std::size_t consumed_;
 };
 
+/// What read_some() gives; co_await it. Keeps the stream alive.
+class [[nodiscard]] read_some_request {
+public:
+  using value_type = std::size_t;
+  read_some_request(detail::ref<detail::reader_state> stream, std::span<char> into) noexcept
+      : stream_(std::move(stream)), into_(into) {}
+  auto operator co_await() const noexcept { return detail::read_some_awaiter(*stream_, into_); }
+
+private:
+  detail::ref<detail::reader_state> stream_;
+  std::span<char> into_;
+};
+
 inline constexpr std::size_t stream_limit = 64 * 1024;
 
 /// The reading half of a stream. What comes waits in the kernel until somebody reads: a slow reader
@@ -72,7 +85,7 @@ public:
   /// Everything up to the end of the stream.
   task<std::string> read();
   /// As read(at_most) into memory of the caller, which must live until then. 0 at the end.
-  task<std::size_t> read_some(std::span<char> into);
+  read_some_request read_some(std::span<char> into);
   /// Throws incomplete_read when the stream ends before.
   task<std::string> read_exactly(std::size_t count);
   /// Up to the separator and with it; of several, up to the one that ends first. Throws
@@ -109,6 +122,18 @@ private:
   detail::ref<detail::reader_state> state_;
 };
 
+/// What drain() gives; co_await it. Keeps the stream alive.
+class [[nodiscard]] drain_request {
+public:
+  using value_type = void;
+  explicit drain_request(detail::ref<detail::stream_core> stream) noexcept
+      : stream_(std::move(stream)) {}
+  auto operator co_await() const noexcept { return detail::drain_awaiter(*stream_); }
+
+private:
+  detail::ref<detail::stream_core> stream_;
+};
+
 /// The writing half of a stream. write() sends at once what the kernel takes and keeps the rest;
 /// co_await drain() behind it, so that a slow peer holds up the writer. A broken stream drops what
 /// is written, and drain() throws. SIGPIPE never comes. Movable.
@@ -131,7 +156,7 @@ public:
   void write_lines(const std::vector<std::string> &lines);
   /// Waits while more than the high-water mark is unsent, until the low one is reached. Throws
   /// connection_error when the stream is broken or closed. Cancel safe: nothing is lost.
-  task<void> drain();
+  drain_request drain();
   /// Ends the writing side behind what is written; the peer reads the end, and may still write. A
   /// pipe is closed.
   void write_eof() { stream().write_eof(); }

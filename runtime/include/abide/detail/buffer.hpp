@@ -6,12 +6,23 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace abide::detail {
 
 /// A queue of bytes in one piece: filled behind, emptied in front. What is not used is not cleared.
 class buffer {
 public:
+  buffer() = default;
+  buffer(buffer &&other) noexcept { *this = std::move(other); }
+  buffer &operator=(buffer &&other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(capacity_, other.capacity_);
+    std::swap(begin_, other.begin_);
+    std::swap(end_, other.end_);
+    return *this;
+  }
+
   std::string_view view() const noexcept { return {memory_.get() + begin_, end_ - begin_}; }
   std::size_t size() const noexcept { return end_ - begin_; }
   bool empty() const noexcept { return begin_ == end_; }
@@ -36,6 +47,13 @@ public:
     begin_ += count;
     if (begin_ == end_)
       begin_ = end_ = 0;
+  }
+  /// Puts bytes in front again.
+  void put_back(std::string_view bytes) {
+    buffer joined;
+    joined.append(bytes);
+    joined.append(view());
+    *this = std::move(joined);
   }
   void clear() noexcept { begin_ = end_ = 0; }
 

@@ -12,6 +12,8 @@ struct connection;
 
 namespace abide::detail {
 
+class read_some_awaiter;
+
 /// The reading side of a stream: bytes that wait for a task, and the task that waits for bytes.
 class reader_state {
 public:
@@ -47,20 +49,23 @@ public:
   void feed(std::string_view bytes);
   void feed_eof() noexcept {
     eof = true;
-    waiting.wake_all();
+    news();
   }
   void fail(std::exception_ptr thrown) noexcept {
     error = std::move(thrown);
-    waiting.wake_all();
+    news();
   }
+  /// There is something to look at.
+  void news() noexcept;
 
   buffer in;
   std::size_t limit;
   bool eof = false;
   bool reading = false; // a task does
   std::exception_ptr error;
-  wait_list waiting;
   stamina tired;
+  read_some_awaiter *direct = nullptr; // who waits, when it wants the bytes in its own memory
+  wait_list waiting;
   virtual const loop_core *loop() const noexcept { return running_core; }
 
 protected:
@@ -109,9 +114,9 @@ public:
   void check_writable() const;
   std::size_t unsent() const noexcept { return out_.size(); }
   std::exception_ptr write_error() const noexcept { return write_error_; }
+  stamina drained;
   wait_list drains;
   wait_list closings;
-  stamina drained;
 
   void own(std::shared_ptr<stream_owner> owner) noexcept { owner_ = std::move(owner); }
   void abandon() noexcept override;
@@ -136,14 +141,14 @@ private:
     stream_core &stream;
   };
 
-  buffer out_;
-  std::size_t high_ = 64 * 1024;
-  std::size_t low_ = 16 * 1024;
-  std::exception_ptr write_error_;
   std::shared_ptr<stream_owner> owner_;
   ref<reader_state> self_; // while it closes: nobody else needs to hold it
   flusher flusher_{*this};
   std::size_t chunk_ = 4096;
+  std::size_t high_ = 64 * 1024;
+  std::size_t low_ = 16 * 1024;
+  std::exception_ptr write_error_;
+  buffer out_;
   bool socket_ = false;
   bool paused_ = false;
   bool closing_ = false;
@@ -165,8 +170,10 @@ public:
   }
   template <class P> void await_suspend(std::coroutine_handle<P> point) {
     place::await_suspend(point);
-    if (tired_)
-      of_.waiting.wake_all();
+    if (tired_) {
+      leave();
+      wake();
+    }
   }
   void await_resume() {
     if (begun_ && !settle())
@@ -178,6 +185,46 @@ private:
   bool tired_ = false;
 };
 
+/// Reads into the memory of a task that waits, as soon as there is something: no frame of its own,
+/// no copy.
+class read_some_awaiter final : public place {
+public:
+  read_some_awaiter(reader_state &of, std::span<char> into) noexcept
+      : place(of.waiting), of_(of), into_(into) {}
+  ~read_some_awaiter() { give_back(); }
+
+  bool await_ready() {
+    check_alone();
+    if (into_.empty())
+      return true;
+    const loop_core *core = of_.loop();
+    tired_ = core && of_.tired.exhausted(*core);
+    return !tired_ && look();
+  }
+  template <class P> void await_suspend(std::coroutine_handle<P> point) {
+    place::await_suspend(point);
+    of_.reading = true;
+    of_.direct = this;
+    // Whoever was tired looks once the others had their turn.
+    if (tired_ && look())
+      of_.waiting.wake_all();
+  }
+  std::size_t await_resume();
+
+  /// True when there are bytes, or nothing will come.
+  bool look();
+
+private:
+  void check_alone() const;
+  /// Bytes that the task never got are the next one's.
+  void give_back() noexcept;
+
+  reader_state &of_;
+  std::span<char> into_;
+  std::size_t got_ = 0;
+  bool tired_ = false;
+};
+
 class more {
 public:
   explicit more(reader_state &of) noexcept : of_(of) {}
@@ -185,6 +232,34 @@ public:
 
 private:
   reader_state &of_;
+};
+
+/// Waits for the low-water mark.
+class drain_awaiter final : public place {
+public:
+  explicit drain_awaiter(stream_core &of) noexcept : place(of.drains), of_(of) {}
+  bool await_ready() {
+    of_.check_writable();
+    // A closed peer is heard of only when the loop has its turn.
+    tired_ = !of_.must_wait() && (of_.closing() || of_.drained.exhausted(of_.core()));
+    return !tired_ && !of_.must_wait();
+  }
+  template <class P> void await_suspend(std::coroutine_handle<P> point) {
+    place::await_suspend(point);
+    if (tired_) {
+      leave();
+      wake();
+    }
+  }
+  void await_resume() {
+    if (begun_ && !settle())
+      throw cancelled_error();
+    of_.check_writable();
+  }
+
+private:
+  stream_core &of_;
+  bool tired_ = false;
 };
 
 /// Sends without SIGPIPE. As write(2).
