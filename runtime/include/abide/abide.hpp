@@ -6,11 +6,13 @@
 #include <abide/async_generator.hpp>
 #include <abide/barrier.hpp>
 #include <abide/condition.hpp>
+#include <abide/datagram.hpp>
 #include <abide/epoll.hpp>
 #include <abide/error.hpp>
 #include <abide/event.hpp>
 #include <abide/exception_group.hpp>
 #include <abide/executor.hpp>
+#include <abide/file.hpp>
 #include <abide/future.hpp>
 #include <abide/gather.hpp>
 #include <abide/handle.hpp>
