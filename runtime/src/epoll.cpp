@@ -26,6 +26,8 @@ interest interest_of(std::uint32_t events) {
     what = what | interest::read;
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
     what = what | interest::write;
+  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+    what = what | interest::end;
   return what;
 }
 

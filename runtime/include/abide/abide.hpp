@@ -1,15 +1,18 @@
 // Everything but the adapters.
 #pragma once
 
+#include <abide/address.hpp>
 #include <abide/as_completed.hpp>
 #include <abide/async_generator.hpp>
 #include <abide/barrier.hpp>
 #include <abide/condition.hpp>
+#include <abide/datagram.hpp>
 #include <abide/epoll.hpp>
 #include <abide/error.hpp>
 #include <abide/event.hpp>
 #include <abide/exception_group.hpp>
 #include <abide/executor.hpp>
+#include <abide/file.hpp>
 #include <abide/future.hpp>
 #include <abide/gather.hpp>
 #include <abide/handle.hpp>
@@ -21,9 +24,12 @@
 #include <abide/report.hpp>
 #include <abide/run.hpp>
 #include <abide/semaphore.hpp>
+#include <abide/server.hpp>
 #include <abide/shield.hpp>
 #include <abide/sleep.hpp>
 #include <abide/spawned.hpp>
+#include <abide/stream.hpp>
+#include <abide/subprocess.hpp>
 #include <abide/task.hpp>
 #include <abide/task_group.hpp>
 #include <abide/thread_future.hpp>

@@ -20,6 +20,9 @@ public:
   void wait(std::optional<time_point> deadline) override;
   void wake() noexcept override;
 
+  /// Readable when wait() has something to tell: for those who drive a loop from another one.
+  int descriptor() const noexcept { return epoll_; }
+
 private:
   int epoll_ = -1;
   int wake_ = -1;

@@ -14,6 +14,7 @@ enum class interest : unsigned {
   read = 1,  // readable, or at its end
   write = 2, // writable, or broken
   edge = 4,  // report changes only, not states (pollers without edges may report states)
+  end = 8,   // reported only: the other side is gone, or the connection broken
 };
 constexpr interest operator|(interest a, interest b) {
   return static_cast<interest>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

@@ -42,7 +42,7 @@ private:
 /// `co_await shield(f())`: when the awaiting task is cancelled, it gets its cancelled_error, and f
 /// runs on; an exception of f is then reported as lost. Cancelling f itself cancels the shield. A
 /// future that is done is given back as it is.
-template <class A> auto shield(A &&awaited) -> future<detail::result_of<A>> {
+template <class A> ABIDE_IS(shields) auto shield(A &&awaited) -> future<detail::result_of<A>> {
   using T = detail::result_of<A>;
   const future<T> inner = detail::ensure_future(static_cast<A &&>(awaited));
   if (inner.done())

@@ -39,7 +39,7 @@ struct group_state {
 /// with all that failed, the body included. A cancelled child is no failure. A cancellation of the
 /// task that runs the group cancels all children, and is thrown on unless a child failed. What is
 /// fatal is thrown bare. A group is for one use.
-class task_group {
+class ABIDE_IS(task_scope) task_group {
 public:
   task_group() : state_(std::make_shared<detail::group_state>()) {}
   task_group(const task_group &) = delete;
@@ -56,6 +56,7 @@ public:
   /// Spawns into the group, from the body or from a child. Throws invalid_state before run(), after
   /// its end, and when the group is shutting down; the coroutine is then destroyed, and never ran.
   template <class T>
+  ABIDE_IS(owning_spawn)
   spawned<T> create_task(task<T> body, task_options options = {},
                          std::source_location where = std::source_location::current()) {
     check_spawn();

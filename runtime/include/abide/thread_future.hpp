@@ -63,12 +63,12 @@ public:
       : state_(std::move(state)) {}
 
   /// Blocks until done. Throws the exception, or cancelled_error.
-  detail::stored<T> get() const {
+  ABIDE_IS(sync_wait) detail::stored<T> get() const {
     state_->wait({});
     return state_->result.value();
   }
   /// The same with a limit: throws timeout_error after it; the work goes on, cancel() ends it.
-  detail::stored<T> get(duration limit) const {
+  ABIDE_IS(sync_wait) detail::stored<T> get(duration limit) const {
     if (!state_->wait(limit))
       throw timeout_error("abide: the result of the other thread is not there in time: cancel() it "
                           "or get() it again");

@@ -37,6 +37,7 @@ template <class F> std::vector<ref<future_state>> states_of(const std::vector<F>
 /// for an empty vector. When the waiting task is cancelled, they are not.
 template <class F>
   requires std::derived_from<F, any_future>
+ABIDE_IS(waits_only)
 task<wait_result<F>> wait(std::vector<F> futures, wait_options options = {}) {
   std::vector<F> distinct;
   std::unordered_set<const detail::future_state *> known;
