@@ -60,6 +60,11 @@ bool addAwait(Diag &D, const TuModel &Model, const FunctionFacts &F, const Expr 
       E->getEndLoc().isMacroID() || isa<ExplicitCastExpr, CXXConstructExpr, InitListExpr>(Plain) ||
       Model.types().of(T).Generator || !Model.types().accepts(F.promise(), T))
     return false;
+  // Of `auto t = f(), u = g();` neither can change its type, or go, alone.
+  const FunctionFlow *Flow = Model.flow(F);
+  const auto *Declares = Flow ? dyn_cast_or_null<DeclStmt>(userOf(*Flow, E)) : nullptr;
+  if (Declares && !Declares->isSingleDecl())
+    return false;
   bool Postfix = isPostfix(Plain);
   D.Fixes.push_back(
       FixItHint::CreateInsertion(beginOf(E, Plain), Postfix ? "co_await " : "co_await ("));

@@ -217,21 +217,13 @@ private:
     bool Plain = Var && !isa<DecompositionDecl>(Var) && !Var->isInitCapture() &&
                  !Var->isReferenced() && !Local.InHandler && Var->getType()->getContainedAutoType();
     QualType Result = Types.awaitResult(Made->getType());
-    if (!Plain || Result.isNull() || !isOnlyOne(*Local.Function, *Var) ||
-        Var->getBeginLoc().isMacroID() || !addAwait(D, Model, *Local.Function, Made))
+    if (!Plain || Result.isNull() || Var->getBeginLoc().isMacroID() ||
+        !addAwait(D, Model, *Local.Function, Made))
       return false;
     if (Result->isVoidType()) // `auto t = ` goes.
       D.Fixes.push_back(FixItHint::CreateRemoval(
           CharSourceRange::getCharRange(Var->getBeginLoc(), Made->getBeginLoc())));
     return true;
-  }
-
-  /// Of `auto t = f(), u = g();` neither can go, or change its type, alone.
-  bool isOnlyOne(const FunctionFacts &F, const VarDecl &Var) const {
-    return none_of(Model.functions().locals(), [&](const LocalFacts &Other) {
-      return Other.Function == &F && Other.Decl != &Var &&
-             Other.Decl->getBeginLoc() == Var.getBeginLoc();
-    });
   }
 
   //--- Containers and members -----------------------------------------------

@@ -21,7 +21,7 @@ struct task {
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_always final_suspend() noexcept { return {}; }
     void return_void() {}
-    void unhandled_exception() {}
+    void unhandled_exception() noexcept;
   };
   bool await_ready() { return false; }
   void await_suspend(std::coroutine_handle<>) {}
