@@ -183,7 +183,8 @@ private:
     if (!Callee)
       return Argument ? std::optional(end(WorkEnd::Unknown, Call)) : std::nullopt;
     const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
-    const bool OnWork = Argument && isa<MemberExpr>(Argument);
+    const bool OnWork = Member && isa_and_nonnull<MemberExpr>(Argument) &&
+                        isa<CXXMethodDecl>(cast<MemberExpr>(Argument)->getMemberDecl());
     const CXXRecordDecl *Class = classOf(Call->getType());
     for (Role R : {Role::DropBlocks, Role::DropTerminates})
       Fate.Waits |= says(Call, R) || (Class && Model.names().has(*Class, R));
@@ -485,7 +486,20 @@ private:
       return true;
     // `pool.drain()`, `wait_for(done)`.
     return !isa<CXXOperatorCallExpr>(Call) && !F.isCoroutine() && !startsWork(*Call, Site) &&
-           relates(Call);
+           (relates(Call) || runsWork(*Call));
+  }
+
+  /// `co_spawn(context, [&] ...); context.run();`: the object is what the work was started on.
+  bool runsWork(const CallExpr &Call) const {
+    auto IsObject = [&](const Expr *E) {
+      const auto *Ref = dyn_cast<DeclRefExpr>(withoutWrappers(E));
+      return Ref && Ref->getDecl() == Object.Var;
+    };
+    const auto *Starts = dyn_cast<CallExpr>(Made);
+    const auto *Member = dyn_cast<CXXMemberCallExpr>(&Call);
+    return Starts && Member && Object.Var && any_of(Starts->arguments(), IsObject) &&
+           !Model.types().of(Starts->getType()).isCoroutine() &&
+           !Member->getMethodDecl()->isConst() && IsObject(Member->getImplicitObjectArgument());
   }
 
   /// Who starts more work, or makes it, waits for none; nor does a conversion.

@@ -123,7 +123,11 @@ public:
       return made(Made);
     if (const auto *Await = dyn_cast<CoawaitExpr>(E))
       return awaited(Await);
-    if (const auto *Call = dyn_cast<CallExpr>(E))
+    const auto *Call = dyn_cast<CallExpr>(E);
+    const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+    if (Callee && passesOn(Callee) && Call->getNumArgs() > 0) // The value goes, not its place.
+      return pointee(Call->getArg(0));
+    if (Call)
       return called(Call);
   }
 

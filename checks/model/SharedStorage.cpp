@@ -144,7 +144,7 @@ class BorrowReader {
 public:
   explicit BorrowReader(const TuModel &Model) : Model(Model) {}
 
-  Borrow Result;
+  BorrowedStorage Result;
 
   /// Whether E is an lvalue inside of shared storage; adds what it is inside of.
   bool element(const Expr *E, unsigned Depth = 0) {
@@ -292,7 +292,7 @@ const ValueDecl *sharedStorage(const TuModel &Model, const Expr *E) {
   return storageOf(Model, E, 0);
 }
 
-Borrow borrowed(const TuModel &Model, QualType T, const Expr *Init) {
+BorrowedStorage borrowed(const TuModel &Model, QualType T, const Expr *Init) {
   BorrowReader Reader(Model);
   bool Found = false;
   if (T->isReferenceType()) {
@@ -305,13 +305,13 @@ Borrow borrowed(const TuModel &Model, QualType T, const Expr *Init) {
   } else if (isView(T)) {
     Found = Reader.view(Init);
   }
-  return Found ? Reader.Result : Borrow();
+  return Found ? Reader.Result : BorrowedStorage();
 }
 
-Borrow borrowedRange(const TuModel &Model, const Expr *Range) {
+BorrowedStorage borrowedRange(const TuModel &Model, const Expr *Range) {
   BorrowReader Reader(Model);
   Reader.Result.Kind = BorrowKind::Iterator;
-  return Range->isLValue() && Reader.inside(Range, 0) ? Reader.Result : Borrow();
+  return Range->isLValue() && Reader.inside(Range, 0) ? Reader.Result : BorrowedStorage();
 }
 
 /// A container that can reserve space moves its elements when that is used up.
@@ -451,9 +451,16 @@ static bool onlyCalledBy(ArrayRef<const FunctionFacts *> Callers,
   return !Callers.empty() && all_of(Callers, [&](const FunctionFacts *F) { return Test(*F); });
 }
 
+/// Two instances of one template are one function to who wrote it.
+static const FunctionDecl *patternOf(const FunctionDecl &F) {
+  const FunctionDecl *Pattern = F.getTemplateInstantiationPattern();
+  return (Pattern ? Pattern : &F)->getCanonicalDecl();
+}
+
 bool SharedStorage::mayRunMeanwhile(const FunctionFacts &F, const FunctionFacts &While) const {
   const FunctionFacts *Changer = outermost(&F), *Sleeper = outermost(&While);
-  if (Changer == Sleeper || !Changer->Decl || !Sleeper->Decl || Changer->Decl->isMain())
+  if (Changer == Sleeper || !Changer->Decl || !Sleeper->Decl || Changer->Decl->isMain() ||
+      patternOf(*Changer->Decl) == patternOf(*Sleeper->Decl))
     return false;
   // Whoever assigns to the whole object while it is used has other problems.
   if (isa<CXXConstructorDecl, CXXDestructorDecl>(Changer->Decl) ||

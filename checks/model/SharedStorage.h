@@ -44,7 +44,7 @@ struct StoragePlace {
   bool Behind = false; ///< What is borrowed lies behind a pointer that an element owns.
 };
 
-struct Borrow {
+struct BorrowedStorage {
   BorrowKind Kind = BorrowKind::Reference;
   llvm::SmallVector<StoragePlace, 2> Places; ///< What it points into, innermost first.
 };
@@ -55,10 +55,10 @@ const clang::ValueDecl *sharedStorage(const TuModel &Model, const clang::Expr *E
 
 /// What a local of type T keeps of shared storage when it is initialised with Init. No places: it
 /// is a copy, or points to what cannot be followed.
-Borrow borrowed(const TuModel &Model, clang::QualType T, const clang::Expr *Init);
+BorrowedStorage borrowed(const TuModel &Model, clang::QualType T, const clang::Expr *Init);
 
 /// The same of the hidden iterators of `for (auto &x : Range)`.
-Borrow borrowedRange(const TuModel &Model, const clang::Expr *Range);
+BorrowedStorage borrowedRange(const TuModel &Model, const clang::Expr *Range);
 
 /// Whether a change makes what was borrowed of its object dangle.
 bool invalidates(const StorageChange &Change, BorrowKind Kind, const StoragePlace &Of);

@@ -54,7 +54,7 @@ private:
     return F.isCoroutine() && !F.Dependent && !F.Suspensions.empty();
   }
 
-  Danger dangerOf(const FunctionFacts &F, const Borrow &Of) {
+  Danger dangerOf(const FunctionFacts &F, const BorrowedStorage &Of) {
     if (Of.Places.empty() || Locks.keepsOthersAway(F))
       return {};
     if (!Storage)
@@ -76,7 +76,7 @@ private:
       return; // The element of a loop is looked at with the loop.
     const QualType T = Var->getType();
     const FunctionFacts &F = *Local.Function;
-    const Borrow Of = borrowed(Model, T, Local.Init);
+    const BorrowedStorage Of = borrowed(Model, T, Local.Init);
     const Danger From = dangerOf(F, Of);
     const FunctionFlow *Flow = From.Change ? Model.flow(F) : nullptr;
     if (!Flow || !Flow->contains(Local.Init))
