@@ -131,7 +131,7 @@ TEST(Server, ListensOnAllInterfaces) {
 
 TEST(Server, ListensOnIpv6) {
   if (!hasIpv6())
-    GTEST_SKIP();
+    GTEST_SKIP() << "this machine has no IPv6";
   VirtualLoop l;
   auto main = []() -> task<> {
     server s = co_await start_server(echo, "::1", 0);
@@ -158,7 +158,7 @@ TEST(Server, ListensOnSeveralHosts) {
 
 TEST(Server, ListensOnHostsOfBothFamilies) {
   if (!hasIpv6())
-    GTEST_SKIP();
+    GTEST_SKIP() << "this machine has no IPv6";
   VirtualLoop l;
   auto main = []() -> task<> {
     server s = co_await start_server(echo, list<std::string>("::1", "127.0.0.1"), 0);
