@@ -67,10 +67,4 @@ const CoawaitExpr *awaitIn(const Expr *Init) {
   return dyn_cast_or_null<CoawaitExpr>(E);
 }
 
-bool awaitsOnce(const FunctionFacts &F) {
-  return !F.Suspensions.empty() && all_of(F.Suspensions, [&](const Suspension &S) {
-    return S.Expr == F.Suspensions.front().Expr;
-  });
-}
-
 } // namespace abide

@@ -25,10 +25,6 @@ const clang::CoawaitExpr *awaitIn(const clang::Expr *Init);
 /// The call that makes what is awaited, without moves and conversions; null if it is no call.
 const clang::CallExpr *awaitedCall(const Suspension &S);
 
-/// Whether the body has one suspension. That of a `co_return` stands in the facts of the statement
-/// and in those of the call of the promise.
-bool awaitsOnce(const FunctionFacts &F);
-
 } // namespace abide
 
 #endif

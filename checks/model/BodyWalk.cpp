@@ -152,9 +152,15 @@ private:
       if (const VarDecl *Caught = cast<CXXCatchStmt>(S)->getExceptionDecl())
         local(Caught, nullptr, C);
       return push(cast<CXXCatchStmt>(S)->getHandlerBlock(), {ValueUse::Dropped, nullptr, true});
-    case Stmt::CoreturnStmtClass:
+    case Stmt::CoreturnStmtClass: {
+      const auto *Return = cast<CoreturnStmt>(S);
       Facts.Returns.push_back(S);
-      return children(S, used(C));
+      // The promise's return_value() holds the operand, its return_void() does not.
+      const auto *Given = dyn_cast_or_null<CallExpr>(Return->getPromiseCall());
+      if (!Given || Given->getNumArgs() == 0)
+        push(Return->getOperand(), used(C));
+      return push(Return->getPromiseCall(), used(C));
+    }
     default:
       return children(S, used(C)); // goto, asm, MS extensions ...
     }

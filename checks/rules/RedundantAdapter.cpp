@@ -34,7 +34,7 @@ const Expr *awaitedInside(const TuModel &Model, const CallExpr &Call) {
                            ? dyn_cast<LambdaExpr>(withoutWrappers(Operator->getArg(0)))
                            : nullptr;
   const FunctionFacts *Body = Lambda ? Model.functions().of(Lambda->getCallOperator()) : nullptr;
-  if (!Body || !Body->isCoroutine() || !awaitsOnce(*Body))
+  if (!Body || !Body->isCoroutine() || Body->Suspensions.size() != 1)
     return nullptr;
   for (const LambdaCapture &C : Lambda->captures())
     if (C.capturesVariable() && C.getCapturedVar()->isInitCapture())

@@ -57,7 +57,7 @@ void forwards(RuleContext &Context, const FunctionFacts &F) {
   const auto *Return = dyn_cast_or_null<CoreturnStmt>(Only);
   const Expr *Value = Return ? Return->getOperand() : dyn_cast_or_null<Expr>(Only);
   const auto *Await = dyn_cast_or_null<CoawaitExpr>(Value ? withoutWrappers(Value) : nullptr);
-  const auto *Call = Await && awaitsOnce(F) ? awaitedCall(F.Suspensions[0]) : nullptr;
+  const auto *Call = Await && F.Suspensions.size() == 1 ? awaitedCall(F.Suspensions[0]) : nullptr;
   const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
   if (!Callee || isa<CXXOperatorCallExpr>(Call) ||
       Callee->getReturnType().getCanonicalType() != F.Decl->getReturnType().getCanonicalType() ||
