@@ -29,6 +29,8 @@ struct CliOptions {
   /// FILES and DIRS of check; the check of explain.
   std::vector<std::string> Operands;
   std::string BuildDir;
+  /// What follows `--`: the flags that compile the files, in place of a compilation database.
+  std::optional<std::vector<std::string>> CompilerFlags;
   std::optional<std::string> Checks;
   std::optional<std::string> HeaderFilter;
   OutputFormat Format = OutputFormat::Text;
