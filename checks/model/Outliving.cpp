@@ -54,6 +54,12 @@ const ValueDecl *rootOf(const Expr *E) {
   return Ref ? Ref->getDecl() : nullptr;
 }
 
+/// Bodies of callees are looked into so deep: they may call each other, and themselves.
+constexpr unsigned MaxDepth = 3;
+
+std::optional<Outliving> follow(const TuModel &Model, const FunctionFacts &F, const Expr *Made,
+                                const Referent &Object, unsigned Depth);
+
 /// Climbs from an expression that makes work to what takes it.
 class Climb {
 public:
@@ -232,7 +238,7 @@ private:
   std::optional<WorkFate> inside(const Expr *Call, const Expr *Argument) {
     const FunctionFacts *Callee = Model.functions().of(calleeOf(Call));
     const FunctionFlow *Body =
-        Callee && !Callee->isCoroutine() && Depth < 3 ? Model.flow(*Callee) : nullptr;
+        Callee && !Callee->isCoroutine() && Depth < MaxDepth ? Model.flow(*Callee) : nullptr;
     const CallSite Site{Call, calleeOf(Call), nullptr, Call->getBeginLoc(), {}, nullptr};
     const unsigned Index = find(argumentsOf(Site), Argument) - argumentsOf(Site).begin();
     if (!Body || isa<CXXOperatorCallExpr>(Call) || Index >= Callee->Decl->getNumParams())
@@ -240,12 +246,13 @@ private:
     const LocalFacts *Work = Model.functions().local(Callee->Decl->getParamDecl(Index));
     if (!Work || Work->Uses.size() != 1 || !Body->parent(Work->Uses.front().Ref))
       return std::nullopt;
-    const WorkFate Then = Climb(Model, *Callee, *Body, Depth + 1).run(Work->Uses.front().Ref);
+    const Expr *Use = Work->Uses.front().Ref;
+    const WorkFate Then = Climb(Model, *Callee, *Body, Depth + 1).run(Use);
     if (Then.How == WorkEnd::Awaited)
       return end(WorkEnd::Awaited, Call);
-    if (!outlivesFunction(Model, *Callee, Work->Uses.front().Ref)) // It may wait by other means.
-      return std::nullopt;
     if (Then.How != WorkEnd::Detached && Then.How != WorkEnd::Stored && Then.How != WorkEnd::Owned)
+      return std::nullopt;
+    if (!follow(Model, *Callee, Use, Referent(), Depth + 1)) // It may wait by other means.
       return std::nullopt;
     Fate.Running |= Then.Running;
     return end(Then.How, Call);
@@ -270,9 +277,9 @@ private:
 class Follow {
 public:
   Follow(const TuModel &Model, const FunctionFacts &F, const FunctionFlow &Flow, const Expr *Made,
-         const Referent &Object)
-      : Model(Model), F(F), Flow(Flow), Made(Made), Object(Object),
-        Fate(Climb(Model, F, Flow).run(Made)) {}
+         const Referent &Object, unsigned Depth)
+      : Model(Model), F(F), Flow(Flow), Made(Made), Object(Object), Depth(Depth),
+        Fate(Climb(Model, F, Flow, Depth).run(Made)) {}
 
   std::optional<Outliving> run() {
     switch (Fate.How) {
@@ -432,7 +439,7 @@ private:
       if (Flow.isInside(Use.Ref, Full) || !Flow.parent(Use.Ref) || Use.How == ValueUse::Observed ||
           Use.How == ValueUse::Filled || Use.How == ValueUse::Voided)
         continue;
-      WorkFate Then = Climb(Model, F, Flow).run(Use.Ref);
+      WorkFate Then = Climb(Model, F, Flow, Depth).run(Use.Ref);
       Uses[Then.At] = Then;
     }
   }
@@ -572,6 +579,7 @@ private:
   const FunctionFlow &Flow;
   const Expr *Made;
   const Referent &Object;
+  const unsigned Depth;
   const WorkFate Fate;
   const Stmt *Full = nullptr; ///< The statement, or declaration, in which the work is made.
   PathSearch *Paths = nullptr;
@@ -580,6 +588,14 @@ private:
   const Stmt *Escape = nullptr;
   std::optional<Outliving> Found;
 };
+
+std::optional<Outliving> follow(const TuModel &Model, const FunctionFacts &F, const Expr *Made,
+                                const Referent &Object, unsigned Depth) {
+  const FunctionFlow *Flow = Model.flow(F);
+  if (!Flow || !Flow->parent(Made) || !Flow->contains(Made))
+    return std::nullopt;
+  return Follow(Model, F, *Flow, Made, Object, Depth).run();
+}
 
 } // namespace
 
@@ -590,10 +606,7 @@ WorkFate fateOfWork(const TuModel &Model, const FunctionFacts &F, const Expr *Ma
 
 std::optional<Outliving> outlives(const TuModel &Model, const FunctionFacts &F, const Expr *Made,
                                   const Referent &Object) {
-  const FunctionFlow *Flow = Model.flow(F);
-  if (!Flow || !Flow->parent(Made) || !Flow->contains(Made))
-    return std::nullopt;
-  return Follow(Model, F, *Flow, Made, Object).run();
+  return follow(Model, F, Made, Object, 0);
 }
 
 bool outlivesFunction(const TuModel &Model, const FunctionFacts &F, const Expr *Made) {
