@@ -353,7 +353,8 @@ private:
     case FlowEvent::ScopeEnd:
       return scopeEnd(S, E);
     case FlowEvent::Branch:
-      return isOpen(S) && waitsInLoop(E.S) ? std::nullopt : std::optional(S);
+      return isOpen(S) && (waitsInLoop(E.S) || asksWhetherDone(E.S)) ? std::nullopt
+                                                                     : std::optional(S);
     case FlowEvent::Return:
       if (!(S & Dead) && (S & Loose) && (ofFunction() || isa_and_nonnull<ParmVarDecl>(Object.Var)))
         found(Escape);
@@ -488,7 +489,8 @@ private:
       return false;
     const CallSite Site{Call, Callee, objectClassOf(Call), Call->getBeginLoc(), {}, nullptr};
     const BlockingFunction *Blocks = Model.names().blocking(*Callee, Site.Object);
-    if (runsLoop(Model, Site) || (Blocks && Blocks->Kind == BlockKind::Wait) ||
+    if (runsLoop(Model, Site) || mayRunOwnLoop(Site) ||
+        (Blocks && Blocks->Kind == BlockKind::Wait) ||
         Model.names().has(*Callee, Site.Object, Role::SyncWait))
       return true;
     // `pool.drain()`, `wait_for(done)`.
@@ -509,6 +511,17 @@ private:
            !Member->getMethodDecl()->isConst() && IsObject(Member->getImplicitObjectArgument());
   }
 
+  /// `fixture.exec()`, where that has a loop as a member and the body is elsewhere.
+  bool mayRunOwnLoop(const CallSite &Site) const {
+    const auto *Method = dyn_cast<CXXMethodDecl>(Site.Callee);
+    if (!Method || Method->isConst() || Method->isStatic() || Model.functions().of(Method))
+      return false;
+    return any_of(Method->getParent()->fields(), [&](const FieldDecl *Field) {
+      const CXXRecordDecl *Class = classOf(Field->getType());
+      return Class && Model.names().has(*Class, Role::EventLoop);
+    });
+  }
+
   /// Who starts more work, or makes it, waits for none; nor does a conversion.
   bool startsWork(const CallExpr &Call, const CallSite &Site) const {
     static const Role Starts[] = {Role::Spawn,   Role::Detach,    Role::OwningSpawn,
@@ -526,15 +539,15 @@ private:
   }
 
   /// The work was given it, or it was made of such a thing.
-  bool isShared(const ValueDecl *D) const {
+  bool isShared(const ValueDecl *D, unsigned Steps = 0) const {
     if (Shared.contains(D))
       return true;
     const auto *Var = dyn_cast<VarDecl>(D);
-    if (!Var || !Var->hasLocalStorage() || isa<ParmVarDecl>(Var) || !Var->getInit())
+    if (!Var || !Var->hasLocalStorage() || isa<ParmVarDecl>(Var) || !Var->getInit() || Steps > 2)
       return false;
     SmallPtrSet<const ValueDecl *, 8> Of;
     names(Var->getInit(), Of);
-    return any_of(Of, [&](const ValueDecl *O) { return Shared.contains(O); });
+    return any_of(Of, [&](const ValueDecl *O) { return isShared(O, Steps + 1); });
   }
 
   /// `while (!done)`, `for (auto &t : threads) t.join();`, however often it goes round.
@@ -556,6 +569,22 @@ private:
       append_range(Pending, At->children());
     }
     return false;
+  }
+
+  /// `if (!state.done) loop.exec();`: a flag that the work got. Nobody knows what it says of the
+  /// work, but who asks does.
+  bool asksWhetherDone(const Stmt *Condition) const {
+    const auto *E = dyn_cast<Expr>(Condition);
+    const Expr *Flag = E ? withoutWrappers(E) : nullptr;
+    while (const auto *Not = dyn_cast_or_null<UnaryOperator>(Flag)) {
+      if (Not->getOpcode() != UO_LNot)
+        return false;
+      Flag = withoutWrappers(Not->getSubExpr());
+    }
+    if (!Flag || !isa<MemberExpr, DeclRefExpr>(Flag) || !Flag->getType()->isBooleanType())
+      return false;
+    const ValueDecl *Root = rootOf(Flag);
+    return Root && (Root == Object.Var || isShared(Root));
   }
 
   /// A pause on something of one's own is no wait, what it may have in common with the work.
