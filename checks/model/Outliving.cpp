@@ -638,6 +638,32 @@ std::optional<Outliving> outlives(const TuModel &Model, const FunctionFacts &F, 
   return follow(Model, F, Made, Object, 0);
 }
 
+bool isHandedOver(const TuModel &Model, const FunctionFacts &F, const Expr *Made,
+                  const Referent &Object) {
+  const LocalFacts *Local = Object.Var ? Model.functions().local(Object.Var) : nullptr;
+  const FunctionFlow *Flow = Local && Local->Function == &F ? Model.flow(F) : nullptr;
+  if (!Flow || !Flow->parent(Made))
+    return false;
+  const WorkFate Fate = Climb(Model, F, *Flow).run(Made);
+  const LocalFacts *Holder = Fate.Holder ? Model.functions().local(Fate.Holder) : nullptr;
+  return any_of(Local->Uses, [&](const VarUse &Use) {
+    bool Moved = false;
+    for (const Stmt *S = Flow->parent(Use.Ref); isa_and_nonnull<Expr>(S); S = Flow->parent(S)) {
+      const auto *Call = dyn_cast<CallExpr>(S);
+      if (!Call || Call == Made)
+        continue;
+      const bool Gets =
+          Flow->isInside(Made, Call) || (Holder && any_of(Holder->Uses, [&](const VarUse &Work) {
+                                           return Flow->isInside(Work.Ref, Call);
+                                         }));
+      if (Moved && Gets)
+        return true;
+      Moved |= Call->getNumArgs() == 1 && Call->isXValue();
+    }
+    return false;
+  });
+}
+
 bool outlivesFunction(const TuModel &Model, const FunctionFacts &F, const Expr *Made) {
   return outlives(Model, F, Made, Referent()).has_value();
 }
