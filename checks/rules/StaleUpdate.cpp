@@ -215,9 +215,17 @@ private:
     if (!Storage)
       Storage.emplace(Model);
     for (const StorageChange *Change : Storage->changes(W.Storage, F))
-      if (By != Basis::Condition || (!Change->Simple && Change->How != Disturbance::Removes))
+      if (By != Basis::Condition || (!Change->Simple && Change->How != Disturbance::Removes &&
+                                     !takesPart(*Change, W.Storage)))
         return Change;
     return nullptr;
+  }
+
+  /// `left_ = left_.subspan(n);`: of a member that is empty nothing is taken.
+  static bool takesPart(const StorageChange &Change, const ValueDecl *Storage) {
+    const auto *Assigns = dyn_cast<CXXOperatorCallExpr>(Change.At);
+    return Assigns && Assigns->getOperator() == OO_Equal && Assigns->getNumArgs() == 2 &&
+           !mentions(Assigns->getArg(1), Storage).empty();
   }
 
   void report(const Write &W, const Expr *Read, Basis By, const LocalFacts *Local,
