@@ -5,10 +5,12 @@
 #include "CompileCommands.h"
 #include "Configuration.h"
 #include "Console.h"
+#include "FactsJson.h"
 #include "Json.h"
 #include "Sarif.h"
 #include "Text.h"
 #include "Workers.h"
+#include "program/CallGraph.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -16,6 +18,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
 #include <chrono>
+#include <numeric>
 #include <set>
 #include <unistd.h>
 
@@ -99,6 +102,9 @@ public:
     Expected<Output> Out = Output::open(Options.Output);
     if (!Out)
       return usage(Out.takeError());
+    Expected<Output> FactsOut = Output::open(Options.FactsFile);
+    if (!FactsOut)
+      return usage(FactsOut.takeError());
     Expected<Program> Loaded = loadProgram(Options);
     if (!Loaded)
       return refuse(Loaded.takeError());
@@ -108,7 +114,7 @@ public:
       Term.note(Note);
     configure();
     analyseAll();
-    return finish(*Out);
+    return finish(*Out, *FactsOut);
   }
 
 private:
@@ -148,29 +154,62 @@ private:
   }
 
   void analyseAll() {
-    std::vector<TuResult> Results(Units.size());
-    unsigned Done = 0;
-    PoolEvents Events{
-        [&](unsigned I) {
-          Term.progress(Done, Units.size(), displayPath(Units[I].File, Result.WorkingDirectory));
-        },
-        [&](unsigned I, TuResult R) {
-          ++Done;
-          Results[I] = std::move(R);
-          Result.UnitsAnalysed += none_of(Results[I].Failures, [](const Failure &F) {
-            return F.What == Failure::Kind::NotAnalysed;
-          });
-          Term.progress(Done, Units.size(), displayPath(Units[I].File, Result.WorkingDirectory));
-        }};
-    unsigned Jobs =
-        Options.Jobs ? Options.Jobs : heavyweight_hardware_concurrency().compute_thread_count();
-    Result.Interrupted = !analyseInParallel(
-        Units.size(), Jobs, [&](unsigned I) { return analyse(Units[I], Config); }, Events);
+    Results.resize(Units.size());
+    std::vector<unsigned> All(Units.size());
+    std::iota(All.begin(), All.end(), 0u);
+    auto Nothing = std::make_shared<const Facts>();
+    Result.Interrupted = !analyseThese(All, [&](unsigned) { return Nothing; });
+    if (!Result.Interrupted)
+      link();
     Term.clearProgress();
+    for (const TuResult &R : Results)
+      Result.UnitsAnalysed += none_of(R.Failures, [](const Failure &F) {
+        return F.What == Failure::Kind::NotAnalysed;
+      });
     for (size_t I = 0; I != Units.size(); ++I)
       collect(Units[I], std::move(Results[I]));
     normalise(Result);
     Result.Seconds = std::chrono::duration<double>(Clock::now() - Started).count();
+  }
+
+  using FactsOf = function_ref<std::shared_ptr<const Facts>(unsigned Unit)>;
+
+  /// Returns false when the user ended the run early.
+  bool analyseThese(ArrayRef<unsigned> These, FactsOf Others) {
+    unsigned Done = 0;
+    auto Show = [&](unsigned Unit) {
+      Term.progress(Done, These.size(), displayPath(Units[Unit].File, Result.WorkingDirectory));
+    };
+    PoolEvents Events{[&](unsigned I) { Show(These[I]); },
+                      [&](unsigned I, TuResult R) {
+                        ++Done;
+                        Results[These[I]] = std::move(R);
+                        Show(These[I]);
+                      }};
+    unsigned Jobs =
+        Options.Jobs ? Options.Jobs : heavyweight_hardware_concurrency().compute_thread_count();
+    return analyseInParallel(
+        These.size(), Jobs,
+        [&](unsigned I) { return analyse(Units[These[I]], Config, Others(These[I])); }, Events);
+  }
+
+  /// Looks again at the units for which other units know something, so that options, NOLINT and
+  /// fixes hold for what they find as for anything else.
+  void link() {
+    std::vector<UnitSummary> Shown;
+    for (TuResult &R : Results)
+      Shown.push_back(std::move(R.Shows));
+    const CallGraph Whole(Shown);
+    std::vector<std::shared_ptr<const Facts>> Others(Units.size());
+    std::vector<unsigned> Again;
+    for (unsigned I = 0; I != Units.size(); ++I) {
+      Others[I] = std::make_shared<const Facts>(Whole.factsFor(Shown[I].Asked));
+      if (!Others[I]->empty())
+        Again.push_back(I);
+    }
+    Result.Interrupted = !analyseThese(Again, [&](unsigned I) { return Others[I]; });
+    if (!Options.FactsFile.empty())
+      Known = writeFacts(Whole.publicFacts());
   }
 
   void collect(const TranslationUnit &Unit, TuResult R) {
@@ -201,9 +240,12 @@ private:
     return Text;
   }
 
-  int finish(Output &Out) {
-    if (Error E = Out.write(render(Out.isFile()))) {
-      Term.error(toString(std::move(E)));
+  int finish(Output &Out, Output &FactsOut) {
+    Error Unwritten = Out.write(render(Out.isFile()));
+    if (!Known.empty())
+      Unwritten = joinErrors(std::move(Unwritten), FactsOut.write(Known));
+    if (Unwritten) {
+      Term.error(toString(std::move(Unwritten)));
       return ExitIncomplete;
     }
     if (Out.isFile() || Options.Format != OutputFormat::Text)
@@ -256,6 +298,8 @@ private:
   Console Term;
   Clock::time_point Started;
   std::vector<TranslationUnit> Units;
+  std::vector<TuResult> Results; ///< Of the units.
+  std::string Known;             ///< For the facts file.
   Report Result;
 };
 

@@ -66,6 +66,8 @@ constexpr OptionSpec Specs[] = {
     {"-o", "FILE", true, "write the report to FILE instead of standard output",
      assign<&CliOptions::Output>},
     {"-j", "N", true, "number of parallel workers; default: one per hardware thread", setJobs},
+    {"--write-facts", "FILE", true, "write what editors need to know of the whole program to FILE",
+     assign<&CliOptions::FactsFile>},
     {"--fix", "", true, "apply the fixes that findings offer", raise<&CliOptions::Fix>},
     {"--quiet", "", true,
      "no progress, no remarks on commands, no summary; only findings and errors",

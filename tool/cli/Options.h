@@ -35,6 +35,7 @@ struct CliOptions {
   std::optional<std::string> HeaderFilter;
   OutputFormat Format = OutputFormat::Text;
   std::string Output;
+  std::string FactsFile; ///< Where to write what is known of all functions; empty for nowhere.
   unsigned Jobs = 0; ///< 0: one per hardware thread.
   bool Quiet = false;
   bool Fix = false;
