@@ -226,6 +226,8 @@ private:
           return assigned(Index, Operator, Child);
         if (Operator->getOperator() == OO_Arrow || Operator->getOperator() == OO_Star)
           return holderUse(Index, Operator);
+        if (Operator->getOperator() == OO_Call && Operator->getArg(0) != Child)
+          break; // A lambda gets it.
         return;
       }
       break;
@@ -336,6 +338,8 @@ private:
     ArrayRef<const Expr *> Arguments =
         C ? ArrayRef<const Expr *>(C->getArgs(), C->getNumArgs())
           : ArrayRef<const Expr *>(Made->getArgs(), Made->getNumArgs());
+    if (isa<CXXOperatorCallExpr>(Call) && isa_and_nonnull<CXXMethodDecl>(Callee))
+      Arguments = Arguments.drop_front(); // The object.
     const unsigned Index = llvm::find(Arguments, Argument) - Arguments.begin();
     if (!Callee || Index >= Callee->getNumParams())
       return true;

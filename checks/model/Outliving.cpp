@@ -199,6 +199,10 @@ private:
       return std::nullopt;
     if (Argument && (says(Call, Role::SyncWait) || waits(Call)))
       return end(WorkEnd::Awaited, Call);
+    // `f.get()` has waited when it returns, though what it gives be a tuple of futures.
+    if (OnWork && says(Call, Role::Consumes) && !says(Call, Role::ReportsFailure) &&
+        !Model.types().of(Call->getType()).Awaitable)
+      return end(WorkEnd::Awaited, Call);
     if (says(Call, Role::OwningSpawn)) {
       Fate.Running = Spawned = true;
       const ValueDecl *Owner = nullptr;
@@ -372,6 +376,9 @@ private:
       return std::nullopt;
     if (auto Use = Uses.find(E.S); Use != Uses.end()) {
       const WorkFate &Then = Use->second;
+      // Whoever gets it can only run it too late, or never.
+      if ((S & Dead) && Then.How == WorkEnd::Unknown && Given.contains(E.S))
+        return found(E.S);
       if (Then.How == WorkEnd::Unknown || (Then.How == WorkEnd::Kept && !iterates(Then)))
         return std::nullopt;
       if (S & Dead)
@@ -442,6 +449,9 @@ private:
         continue;
       WorkFate Then = Climb(Model, F, Flow, Depth).run(Use.Ref);
       Uses[Then.At] = Then;
+      const auto *Move = dyn_cast_or_null<CallExpr>(Flow.parent(Use.Ref));
+      if (Move && Move->isCallToStdMove() && isa<CallExpr, CXXConstructExpr>(Then.At))
+        Given.insert(Then.At);
     }
   }
 
@@ -612,6 +622,7 @@ private:
   const WorkFate Fate;
   const Stmt *Full = nullptr; ///< The statement, or declaration, in which the work is made.
   PathSearch *Paths = nullptr;
+  SmallPtrSet<const Stmt *, 2> Given;    ///< Calls that the holder is moved into.
   DenseMap<const Stmt *, WorkFate> Uses; ///< What happens to the holder, by when it has happened.
   SmallPtrSet<const ValueDecl *, 8> Shared;
   const Stmt *Escape = nullptr;

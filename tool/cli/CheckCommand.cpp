@@ -162,12 +162,9 @@ private:
     if (!Result.Interrupted)
       link();
     Term.clearProgress();
-    for (const TuResult &R : Results)
-      Result.UnitsAnalysed += none_of(R.Failures, [](const Failure &F) {
-        return F.What == Failure::Kind::NotAnalysed;
-      });
     for (size_t I = 0; I != Units.size(); ++I)
-      collect(Units[I], std::move(Results[I]));
+      if (Results[I])
+        collect(Units[I], std::move(*Results[I]));
     normalise(Result);
     Result.Seconds = std::chrono::duration<double>(Clock::now() - Started).count();
   }
@@ -197,8 +194,8 @@ private:
   /// fixes hold for what they find as for anything else.
   void link() {
     std::vector<UnitSummary> Shown;
-    for (TuResult &R : Results)
-      Shown.push_back(std::move(R.Shows));
+    for (std::optional<TuResult> &R : Results)
+      Shown.push_back(std::move(R->Shows));
     const CallGraph Whole(Shown);
     std::vector<std::shared_ptr<const Facts>> Others(Units.size());
     std::vector<unsigned> Again;
@@ -213,6 +210,8 @@ private:
   }
 
   void collect(const TranslationUnit &Unit, TuResult R) {
+    Result.UnitsAnalysed += none_of(
+        R.Failures, [](const Failure &F) { return F.What == Failure::Kind::NotAnalysed; });
     for (const std::string &Note : R.Notes)
       Term.note(Note);
     for (Failure &F : R.Failures) {
@@ -298,7 +297,7 @@ private:
   Console Term;
   Clock::time_point Started;
   std::vector<TranslationUnit> Units;
-  std::vector<TuResult> Results; ///< Of the units.
+  std::vector<std::optional<TuResult>> Results; ///< Of the units; nothing for one not looked at.
   std::string Known;             ///< For the facts file.
   Report Result;
 };
