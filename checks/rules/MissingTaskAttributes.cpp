@@ -3,8 +3,8 @@
 // Law: the compiler can find dropped tasks and dangling arguments of coroutines by itself, in every
 // build and every editor, but only of types that say that they are tasks.
 //
-// Reported: a coroutine type with something to lose that lacks [[nodiscard]], or Clang's
-// coro_return_type or coro_lifetimebound.
+// Reported: a coroutine type with something to lose that lacks [[nodiscard]], or, when it is lazy,
+// Clang's coro_return_type or coro_lifetimebound.
 //
 // Not reported: types that are made to be dropped; those of a namespace for details, which users do
 // not name.
@@ -66,7 +66,7 @@ bool isDetail(const CXXRecordDecl &Type) {
     if (const auto *Space = dyn_cast<NamespaceDecl>(At))
       if (StringRef Name = Space->getName(); Name == "detail" || Name == "details" ||
                                              Name == "impl" || Name == "internal" ||
-                                             (!Name.empty() && Name.ltrim('_').empty()))
+                                             Name.starts_with("_"))
         return true;
   return false;
 }
@@ -83,7 +83,9 @@ void run(RuleContext &Context) {
       continue;
     if (!F.NoDiscard && !Type.hasAttr<WarnUnusedResultAttr>())
       nodiscard(Context, Type);
-    if (ForClang)
+    // An eager coroutine may be done with its arguments at its first suspension, and its type is
+    // mostly what plain functions return, too.
+    if (ForClang && F.Starts == Start::Lazy)
       clangAttributes(Context, Type);
   }
 }
