@@ -75,9 +75,9 @@ public:
   template <class F> ABIDE_IS(loop_callback) handle call_at(time_point when, F call) {
     core_->check_open();
     core_->check_thread();
-    auto *added = new detail::callback_of<F, detail::timed_callback>(std::move(call), *core_, when);
+    auto *added = new detail::callback_of<F, detail::timed_callback>(std::move(call), *core_);
     handle result(detail::ref<detail::callback>::adopt(added));
-    added->queue();
+    added->queue(when);
     return result;
   }
   /// As call_soon, from any thread; wakes the loop. The function is destroyed on the thread of
