@@ -3,6 +3,8 @@
 #include <abide/detail/sockets.hpp>
 #include <abide/loop.hpp>
 
+#include <algorithm>
+
 #include <sys/stat.h>
 
 namespace abide {
@@ -392,7 +394,7 @@ task<server> start_unix_server(connection_handler handler, std::string path,
   if (!path.starts_with('\0') && ::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode))
     ::unlink(path.c_str());
   state->listen(detail::bound_socket(at, options));
-  if (!path.starts_with('\0') && ::stat(path.c_str(), &found) == 0) {
+  if (options.remove_socket && !path.starts_with('\0') && ::stat(path.c_str(), &found) == 0) {
     state->path = path;
     state->device = found.st_dev;
     state->inode = found.st_ino;
