@@ -66,6 +66,8 @@ std::string to_string(const any_future &what);
 namespace detail {
 
 std::uint64_t next_token() noexcept;
+/// Of what future, if that is known.
+std::string describe_done_callback(const future_state *of);
 
 template <class F> class done_callback final : public pooled, public future_waiter {
 public:
@@ -87,9 +89,7 @@ public:
     }
   }
   void drop() noexcept override { delete this; }
-  std::string describe() const override {
-    return "<done callback" + (source_ ? " of " + source_->describe_future() : "") + ">";
-  }
+  std::string describe() const override { return describe_done_callback(source_.get()); }
   std::uint64_t token() const noexcept override { return token_; }
 
 private:
