@@ -99,9 +99,7 @@ template <class T>
 ABIDE_IS(timeout_scope)
 task<T> wait_for(task<T> awaited, std::optional<duration> limit) {
   if (limit && *limit <= duration::zero()) {
-    {
-      const task<T> never_started = std::move(awaited);
-    }
+    awaited = {};
     throw timeout_error();
   }
   timeout scope = limit ? timeout(*limit) : timeout(std::nullopt);
