@@ -28,6 +28,7 @@
 #include <abide/shield.hpp>
 #include <abide/sleep.hpp>
 #include <abide/spawned.hpp>
+#include <abide/stack.hpp>
 #include <abide/stream.hpp>
 #include <abide/subprocess.hpp>
 #include <abide/task.hpp>
