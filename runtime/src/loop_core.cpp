@@ -3,6 +3,7 @@
 #include <abide/detail/loop_core.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/detail/task_core.hpp>
+#include <abide/detail/watched.hpp>
 #include <abide/executor.hpp>
 #include <abide/loop.hpp>
 
@@ -51,17 +52,20 @@ void loop_core::run_forever() {
     throw loop_running(
         "abide: another loop is running in this thread: give it a thread of its own");
   struct session {
-    explicit session(loop_core &run) : core(&run) {
+    explicit session(loop_core &run) : core(&run), seen(run) {
+      core->parked.store(false, std::memory_order_release);
       core->running_ = true;
       core->thread_ = this_thread();
       running_core = core.get();
     }
     ~session() {
+      core->parked.store(true, std::memory_order_release);
       core->running_ = core->stopping_ = false;
       core->thread_ = nullptr;
       running_core = nullptr;
     }
     ref<loop_core> core;
+    watched seen;
   } running(*this);
   do
     run_once();
@@ -84,7 +88,10 @@ void loop_core::look(bool idle) {
   std::optional<time_point> until = poller::at_once;
   if (idle && mail_->may_sleep())
     until = timers_.empty() ? std::nullopt : std::optional(timers_.first());
+  parked.store(true, std::memory_order_release);
   poller_->wait(until);
+  move();
+  parked.store(false, std::memory_order_release);
   if (idle)
     mail_->awake();
   mail_->collect(ready_);
@@ -104,7 +111,7 @@ void loop_core::run_ready() {
   now.works.splice_back(ready_);
   while (work *next = now.works.pop_front()) {
     ++since_look_;
-    sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    move();
     if (debug) [[unlikely]]
       run_timed(*next);
     else

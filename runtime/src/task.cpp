@@ -2,6 +2,9 @@
 
 #include <abide/loop.hpp>
 
+#include <algorithm>
+#include <cstring>
+
 namespace abide {
 namespace detail {
 
@@ -144,6 +147,20 @@ unsigned task_core::uncancel() noexcept {
 }
 
 std::string task_core::name() const { return name_ ? *name_ : "Task-" + std::to_string(number_); }
+
+// set_name() swaps a pointer to a whole string: an interrupted one is there before or after.
+void task_core::glance(task_glance &into) const noexcept {
+  const std::size_t size = name_ ? std::min(name_->size(), into.name.size() - 1) : 0;
+  if (size > 0)
+    std::memcpy(into.name.data(), name_->data(), size);
+  into.name[size] = 0;
+  into.number = number_;
+  into.spawned = where_;
+  into.await_count = 0;
+  for (const promise_base *at = root_; at && into.await_count < into.awaits.size();
+       at = at->awaiting)
+    into.awaits[into.await_count++] = at->where;
+}
 
 std::string task_core::describe() const {
   std::string text = "<task '" + name() + "', ";

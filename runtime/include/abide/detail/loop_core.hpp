@@ -101,8 +101,11 @@ public:
   duration slow_callback_duration = std::chrono::milliseconds(100);
   /// Looks at descriptors and clock at least every so many callbacks, and in every idle round.
   unsigned poll_interval = 64;
-  /// Counts callbacks; whoever watches the loop sees whether it moves. Any thread may read.
+  /// Moves with each callback and each look at the poller; whoever watches the loop sees whether it
+  /// moves. Any thread may read.
   std::atomic<std::uint64_t> sequence{0};
+  /// It does not run, or waits for events. Any thread may read.
+  std::atomic<bool> parked{true};
 
   std::function<void(loop &, const report &)> exception_handler;
   void tell(const report &what) noexcept;
@@ -119,6 +122,9 @@ private:
   ~loop_core();
 
   void run_once();
+  void move() noexcept {
+    sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
   void look(bool idle);
   void run_ready();
   void run_timed(work &next);

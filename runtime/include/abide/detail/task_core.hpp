@@ -1,6 +1,7 @@
 // A spawned task: a coroutine that runs on its own, and the future of its result.
 #pragma once
 
+#include <abide/detail/snapshot.hpp>
 #include <abide/task.hpp>
 
 #include <string>
@@ -45,6 +46,9 @@ public:
   std::source_location spawned_at() const noexcept { return where_; }
   const promise_base *root() const noexcept { return root_; }
   const wait_point *waiting_on() const noexcept { return waiting_; }
+
+  /// Only copies; safe inside a signal handler on the thread of the loop while the task runs.
+  void glance(task_glance &into) const noexcept;
 
   void run() override;
   void drop() noexcept override {}
