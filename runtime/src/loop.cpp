@@ -1,5 +1,6 @@
 #include <abide/loop.hpp>
 
+#include <abide/blocking_guard.hpp>
 #include <abide/detail/descriptors.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/epoll.hpp>
@@ -67,9 +68,13 @@ task<void> loop::shutdown_default_executor(duration patience) {
     co_return;
   // The waiting blocks, so it has a thread of its own. The job has a name because g++ 12 destroys
   // twice what a lambda captures within the expression of a co_await.
-  thread_pool helper(1);
+  std::optional<thread_pool> helper(std::in_place, 1);
   auto job = [closing, patience] { return closing->shutdown(patience); };
-  const bool over = co_await run_in_executor(&helper, std::move(job));
+  const bool over = co_await run_in_executor(&*helper, std::move(job));
+  {
+    const allow_blocking until_its_thread_ends;
+    helper.reset();
+  }
   if (!over)
     call_exception_handler({severity::warning,
                             "the default executor has not ended its jobs in time", "<executor>",
