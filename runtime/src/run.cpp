@@ -12,8 +12,8 @@ runner::~runner() {
   try {
     close();
   } catch (...) {
-    loop::default_exception_handler(
-        {severity::error, "closing a runner failed", "<runner>", std::current_exception()});
+    loop::default_exception_handler({severity::error, "closing a runner failed", "<runner>",
+                                     std::current_exception(), report_kind::shutdown});
   }
 }
 
@@ -67,7 +67,7 @@ void runner::cancel_leftovers() {
     if (!one.cancelled() && one.exception())
       loop_->call_exception_handler({severity::error,
                                      "unhandled exception during the shutdown of run()",
-                                     to_string(one), one.exception()});
+                                     to_string(one), one.exception(), report_kind::shutdown});
 }
 
 // --- Ctrl-C -----------------------------------------------------------------

@@ -10,7 +10,7 @@
 namespace abide {
 
 struct run_options {
-  std::optional<bool> debug = {};          // none: as ABIDE_DEBUG says
+  std::optional<debug_level> debug = {};   // none: as ABIDE_DEBUG says
   std::unique_ptr<poller> waits = nullptr; // none: an epoll_poller
 };
 
