@@ -41,17 +41,15 @@ std::atomic<on_blocking> &mode() noexcept {
 /// Whether somebody wants to know. Cheap where no loop runs: these functions are called anywhere.
 bool watched() noexcept {
   const detail::loop_core *const here = detail::running_core;
-  return here && detail::may_block == 0 && !here->parked.load(std::memory_order_relaxed) &&
+  return here && detail::may_block == 0 && !here->shown.parked.load(std::memory_order_relaxed) &&
          mode().load(std::memory_order_relaxed) != on_blocking::allow;
 }
 
 report about(const char *call) {
-  report result;
-  result.level = severity::warning;
-  result.message = std::string(call) + "() blocks the thread of the loop";
-  const detail::task_core *const task = detail::running_core->current;
-  result.subject = task ? task->describe() : "<a callback>";
-  return result;
+  const std::string message = std::string(call) + "() blocks the thread of the loop";
+  if (detail::task_core *const task = detail::running_core->current)
+    return detail::report_on(severity::warning, report_kind::blocking_call, message, *task);
+  return {severity::warning, message, "<a callback>", nullptr, report_kind::blocking_call};
 }
 
 /// To be called when `call` is about to block.
@@ -59,7 +57,7 @@ report about(const char *call) {
   const int saved = errno;
   const allow_blocking while_telling;
   report what = about(call);
-  what.message += "\n" + calls.to_string();
+  what.stack = calls;
   detail::running_core->tell(what);
   errno = saved;
 }

@@ -12,8 +12,8 @@ runner::~runner() {
   try {
     close();
   } catch (...) {
-    loop::default_exception_handler(
-        {severity::error, "closing a runner failed", "<runner>", std::current_exception()});
+    loop::default_exception_handler({severity::error, "closing a runner failed", "<runner>",
+                                     std::current_exception(), report_kind::shutdown});
   }
 }
 
@@ -24,6 +24,8 @@ loop &runner::get_loop() {
     loop_ = std::make_unique<loop>(std::move(options_.waits));
     if (options_.debug)
       loop_->set_debug(*options_.debug);
+    if (options_.schedule)
+      loop_->set_schedule(*options_.schedule);
   }
   return *loop_;
 }
@@ -41,6 +43,7 @@ void runner::close() {
     std::unique_ptr<loop> &closing;
     ~end() { closing.reset(); }
   } ending{loop_};
+  loop_->core().stop_cancelling(); // not what waits for the leftovers
   cancel_leftovers();
   loop_->run_until_complete(loop_->shutdown_asyncgens());
   loop_->run_until_complete(loop_->shutdown_default_executor());
@@ -67,7 +70,7 @@ void runner::cancel_leftovers() {
     if (!one.cancelled() && one.exception())
       loop_->call_exception_handler({severity::error,
                                      "unhandled exception during the shutdown of run()",
-                                     to_string(one), one.exception()});
+                                     to_string(one), one.exception(), report_kind::shutdown});
 }
 
 // --- Ctrl-C -----------------------------------------------------------------

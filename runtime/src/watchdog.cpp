@@ -80,11 +80,8 @@ std::string what_it_does(std::span<const std::uintptr_t> calls) {
   return blocking.empty() ? "" : " in " + blocking;
 }
 
-std::string subject_of(const task_glance &task) {
-  const std::string name =
-      task.name[0] ? std::string(task.name.data()) : "Task-" + std::to_string(task.number);
-  return "<task '" + name + "', spawned at " + task.spawned.file_name() + ":" +
-         std::to_string(task.spawned.line()) + ">";
+std::string name_of(const task_glance &task) {
+  return task.name[0] ? std::string(task.name.data()) : "Task-" + std::to_string(task.number);
 }
 
 // Below the loop nothing is news.
@@ -104,10 +101,24 @@ struct event {
   snapshot seen;
 };
 
+void add_task(report &to, const task_glance &task) {
+  to.task = name_of(task);
+  to.subject = "<task '" + to.task + "', spawned in " + to_string(task.spawned) + ">";
+  to.suspended.assign(task.awaits.begin(), task.awaits.begin() + task.await_count);
+}
+
+// A report has room for the innermost calls; the others are details.
+void add_calls(report &to, std::span<const std::uintptr_t> calls) {
+  to.stack = stack(calls);
+  if (calls.size() > stack::max_frames)
+    to.details =
+        "further out than the calls below:\n" + describe_frames(calls.subspan(stack::max_frames));
+}
+
 report in_words(const event &what) {
-  report result;
-  result.level = severity::warning;
-  result.subject = what.subject;
+  report result{severity::warning, "", what.subject, nullptr, report_kind::blocked};
+  if (what.seen.has_task)
+    add_task(result, what.seen.task);
   if (what.over) {
     result.message = "the loop was blocked for " + seconds(what.elapsed) + " in all";
     return result;
@@ -118,9 +129,9 @@ report in_words(const event &what) {
   if (what.suppressed)
     result.message += " (" + std::to_string(what.suppressed) + " before were not reported)";
   if (what.how == answer::taken)
-    result.message += "\n" + describe_frames(calls);
+    add_calls(result, calls);
   else
-    result.message += "\n  no stack: its thread has not answered the signal";
+    result.details = "no stack: its thread has not answered the signal";
   return result;
 }
 
@@ -174,7 +185,7 @@ private:
   void sample();
   void look_at(foreign_loop &loop);
   void judge(stall &state, bool busy, std::uint64_t token, time_point since, pid_t thread,
-             const loop_core *core, const std::string &name);
+             const loop_core *core, const std::function<std::string()> &name);
   bool may_tell(time_point now);
   void tell();
   void post(event what);
@@ -240,7 +251,7 @@ void engine::finish(stall &state, time_point now) {
 }
 
 void engine::judge(stall &state, bool busy, std::uint64_t token, time_point since, pid_t thread,
-                   const loop_core *core, const std::string &name) {
+                   const loop_core *core, const std::function<std::string()> &name) {
   const time_point now = clock::now();
   if (!busy || token != state.seen) {
     finish(state, now);
@@ -258,18 +269,17 @@ void engine::judge(stall &state, bool busy, std::uint64_t token, time_point sinc
   if (what.how == answer::gone)
     return;
   what.elapsed = now - state.since;
-  what.subject =
-      what.how == answer::taken && what.seen.has_task ? subject_of(what.seen.task) : name;
+  what.subject = name();
   what.suppressed = std::exchange(suppressed_, 0);
-  state.subject = what.subject;
+  state.subject = what.seen.has_task ? "<task '" + name_of(what.seen.task) + "'>" : what.subject;
   state.told = true;
   post(std::move(what));
 }
 
 void engine::look_at(watched &loop) {
-  judge(loop.state, !loop.core.parked.load(std::memory_order_acquire),
-        loop.core.sequence.load(std::memory_order_relaxed), clock::now(), loop.thread, &loop.core,
-        "<a callback>");
+  judge(loop.state, !loop.shown.parked.load(std::memory_order_acquire),
+        loop.shown.sequence.load(std::memory_order_relaxed), clock::now(), loop.thread, loop.core,
+        loop.name);
 }
 
 // A new question is asked half a threshold after the last one was answered.
@@ -280,7 +290,8 @@ void engine::look_at(foreign_loop &loop) {
   const bool answered = loop.answers.load(std::memory_order_acquire) == loop.asked;
   const pid_t thread = loop.thread.load(std::memory_order_relaxed);
   if (thread)
-    judge(loop.state, !answered, loop.asked, loop.asked_at, thread, nullptr, "<" + loop.name + ">");
+    judge(loop.state, !answered, loop.asked, loop.asked_at, thread, nullptr,
+          [&] { return "<" + loop.name + ">"; });
   const time_point now = clock::now();
   if (!answered || now - loop.asked_at < options_.threshold / 2)
     return;
@@ -364,7 +375,8 @@ void begin_if_wanted(registry &here) {
 
 } // namespace
 
-watched::watched(loop_core &running) : core(running), thread(::gettid()) {
+watched::watched(const pulse &taken, const loop_core *runs, std::function<std::string()> words)
+    : shown(taken), core(runs), thread(::gettid()), name(std::move(words)) {
   registry &here = all();
   const std::lock_guard guard(here.lock);
   begin_if_wanted(here);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <abide/watchdog.hpp>
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <vector>
@@ -33,8 +34,14 @@ public:
   /// Waits for the end of a stall; empty when it does not come.
   std::vector<report> until_over() {
     std::unique_lock guard(lock_);
-    const auto over = [&] { return !all_.empty() && has(all_.back().message, "in all"); };
-    return more_.wait_for(guard, std::chrono::seconds(20), over) ? all_ : std::vector<report>();
+    std::vector<report>::iterator end;
+    const auto over = [&] {
+      end = std::ranges::find_if(all_, [](const auto &one) { return has(one.message, "in all"); });
+      return end != all_.end();
+    };
+    if (!more_.wait_for(guard, std::chrono::seconds(20), over))
+      return {};
+    return {all_.begin(), end + 1};
   }
 
 private:

@@ -67,6 +67,8 @@ TEST(Watchdog, SeesTheBlockingCallBelowLibcWhileItBlocks) {
   EXPECT_TRUE(has(during, "the loop has been blocked for")) << during;
   EXPECT_TRUE(has(during, "nanosleep(), called by abide::test::slow_parse()")) << during;
   EXPECT_TRUE(has(during, "the culprit")) << during;
+  EXPECT_TRUE(has(during, "check: async-blocking-call, see docs/checks/blocking-call.md"))
+      << during;
   EXPECT_LT(seconds_in(during), 0.25);
   EXPECT_TRUE(has(after, "in all")) << after;
   EXPECT_GE(seconds_in(after), 0.19) << after;

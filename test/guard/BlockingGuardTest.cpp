@@ -68,6 +68,7 @@ TEST_F(BlockingGuard, ReportsSleepsWithTheCallsAndTheTask) {
   EXPECT_TRUE(has(all[0], "#0 nanosleep")) << all[0];
   EXPECT_TRUE(has(all[0], "ReportsSleepsWithTheCallsAndTheTask")) << all[0];
   EXPECT_TRUE(has(all[0], "<task 'Task-1'")) << all[0];
+  EXPECT_TRUE(has(all[0], "check: async-blocking-call")) << all[0];
 }
 
 TEST_F(BlockingGuard, ReportsIoThatWouldBlock) {

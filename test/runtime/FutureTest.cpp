@@ -193,6 +193,7 @@ TEST(Future, MayOutliveItsLoop) {
   testing::internal::CaptureStderr();
   lost.set_exception(error_of("after the end"));
   lost = {};
+  flush_log();
   EXPECT_NE(testing::internal::GetCapturedStderr().find("after the end"), std::string::npos);
 }
 

@@ -374,6 +374,7 @@ TEST(Trouble, OfACallbackGoesToTheHandlerAndTheLoopRunsOn) {
   testing::internal::CaptureStderr();
   l.loop.call_soon([] { throw std::runtime_error("plain"); });
   l.once();
+  flush_log();
   const std::string text = testing::internal::GetCapturedStderr();
   EXPECT_EQ(text, "abide: error: exception in a callback\n  subject: <callback>\n"
                   "  exception: std::runtime_error: plain\n");
@@ -401,6 +402,7 @@ TEST(Trouble, InTheHandlerIsReportedByTheDefault) {
   l.loop.call_soon([] { throw std::runtime_error("cause"); });
   testing::internal::CaptureStderr();
   l.once();
+  flush_log();
   const std::string text = testing::internal::GetCapturedStderr();
   EXPECT_NE(text.find("the exception handler threw"), std::string::npos);
   EXPECT_NE(text.find("handler is broken"), std::string::npos);

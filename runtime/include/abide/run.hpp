@@ -10,8 +10,9 @@
 namespace abide {
 
 struct run_options {
-  std::optional<bool> debug = {};          // none: as ABIDE_DEBUG says
-  std::unique_ptr<poller> waits = nullptr; // none: an epoll_poller
+  std::optional<debug_level> debug = {};         // none: as ABIDE_DEBUG says
+  std::unique_ptr<poller> waits = nullptr;       // none: an epoll_poller
+  std::optional<schedule_options> schedule = {}; // none: as ABIDE_SCHEDULE_SEED says
 };
 
 /// Runs main tasks, one after the other, on a loop of its own, and closes it in order: what tasks

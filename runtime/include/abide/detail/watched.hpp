@@ -4,7 +4,9 @@
 #include <abide/detail/list.hpp>
 #include <abide/time.hpp>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include <sys/types.h>
@@ -23,15 +25,29 @@ struct stall {
   std::string subject{};
 };
 
-/// A loop that runs: made by run_forever() on its thread, for as long as it runs. The watchdog
-/// sees all of them, under one lock.
+/// How somebody who runs callbacks shows that he moves. Written by one thread.
+struct pulse {
+  std::atomic<std::uint64_t> sequence{0}; // moves with each callback
+  std::atomic<bool> parked{true};         // in no callback
+
+  void move() noexcept {
+    sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+};
+
+/// Something whose pulse the watchdog takes, while this lives; made on the thread that it is about.
+/// The watchdog sees all of them, under one lock.
 class watched : public list_node<watched_tag> {
 public:
-  explicit watched(loop_core &running);
+  /// With a core its current task is named in reports. `name` gives words for other callbacks; it
+  /// is called on a thread of the watchdog.
+  watched(const pulse &shown, const loop_core *core, std::function<std::string()> name);
   ~watched();
 
-  loop_core &core;
+  const pulse &shown;
+  const loop_core *const core;
   const pid_t thread;
+  const std::function<std::string()> name;
   stall state;
 };
 
