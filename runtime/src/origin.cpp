@@ -104,6 +104,11 @@ std::vector<birth> origin::births(std::string what) const {
   return result;
 }
 
+std::string origin::place() const {
+  const bool known = depth_ > 0 && awaits_[depth_ - 1u].line();
+  return known ? ", made while in " + to_string(awaits_[depth_ - 1u]) : "";
+}
+
 std::string origin::task_name() const { return name_ ? *name_ : "Task-" + std::to_string(number_); }
 
 report report_on(severity level, report_kind kind, std::string message, future_state &about) {
