@@ -21,9 +21,7 @@ namespace detail {
 
 std::unique_ptr<calls> calls::here() noexcept {
   try {
-    auto result = std::make_unique<calls>();
-    result->at = stack::capture(1);
-    return result;
+    return std::unique_ptr<calls>(new calls{{}, stack::capture(1)}); // not to be copied
   } catch (const std::bad_alloc &) {
     return nullptr;
   }
