@@ -4,14 +4,13 @@ namespace abide {
 namespace detail {
 namespace {
 
-// The stack would be slow to name here; its place is a report.
+// Calls would be slow to name here: they are for reports.
 std::string made_in_words(const ref<origin> &made) {
-  if (!made)
-    return "";
   std::string text;
-  for (const birth &one : made->births("made"))
-    for (std::size_t i = one.awaits.size(); i-- > 0;)
-      text += "\n  made while in " + to_string(one.awaits[i]);
+  if (made)
+    for (const birth &one : made->births("made"))
+      for (std::size_t i = one.awaits.size(); i-- > 0;)
+        text += "\n  made while in " + to_string(one.awaits[i]);
   return text;
 }
 

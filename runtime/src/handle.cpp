@@ -62,6 +62,8 @@ std::string callback::describe() const {
   if (const auto time = when())
     text += " at " +
             std::to_string(std::chrono::duration<double>(time->time_since_epoch()).count()) + " s";
+  if (origin_)
+    text += origin_->place();
   return text + (cancelled_ ? ", cancelled>" : ">");
 }
 

@@ -102,6 +102,10 @@ public:
   void set(const log_settings &settings) {
     const std::lock_guard hold(mutex_);
     settings_ = settings;
+    for (std::size_t kind = 0; kind < rates_.size(); ++kind) {
+      tell_suppressed(static_cast<report_kind>(kind));
+      rates_[kind] = {};
+    }
   }
 
   /// False when it is not to be written.

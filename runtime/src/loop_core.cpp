@@ -241,9 +241,12 @@ void loop_core::tell_slow(duration taken, task_core *step, std::string_view subj
 
 void loop_core::wait_watched(std::optional<time_point> until) {
   if (!until) {
-    check_stuck();
-    if (!ready_.empty() || stopping_) // the exception handler helps
-      until = poller::at_once;
+    poller_->wait(poller::at_once); // what is there already, such as a signal
+    const auto moves = [this] { return !ready_.empty() || stopping_ || mail_->has_mail(); };
+    if (!moves())
+      check_stuck();
+    if (moves()) // the exception handler may have helped
+      return;
   }
   const time_point begin = poller_->now();
   wait(until);

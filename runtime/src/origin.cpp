@@ -21,9 +21,7 @@ namespace detail {
 
 std::unique_ptr<calls> calls::here() noexcept {
   try {
-    auto result = std::make_unique<calls>();
-    result->at = stack::capture(1);
-    return result;
+    return std::unique_ptr<calls>(new calls{{}, stack::capture(1)}); // not to be copied
   } catch (const std::bad_alloc &) {
     return nullptr;
   }
@@ -102,6 +100,11 @@ std::vector<birth> origin::births(std::string what) const {
   for (const origin *maker = maker_.get(); maker; maker = maker->maker_.get())
     result.push_back(maker->as_birth("task '" + maker->task_name() + "'"));
   return result;
+}
+
+std::string origin::place() const {
+  const bool known = depth_ > 0 && awaits_[depth_ - 1u].line();
+  return known ? ", made while in " + to_string(awaits_[depth_ - 1u]) : "";
 }
 
 std::string origin::task_name() const { return name_ ? *name_ : "Task-" + std::to_string(number_); }

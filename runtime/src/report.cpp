@@ -61,9 +61,17 @@ std::string_view name_of(severity level) {
   return names[static_cast<std::size_t>(level)];
 }
 
+// "(anonymous namespace)" would look like the begin of arguments.
+std::string plain(std::string name) {
+  constexpr std::string_view unnamed = "(anonymous namespace)";
+  for (std::size_t at; (at = name.find(unnamed)) != name.npos;)
+    name.replace(at, unnamed.size(), "{anonymous}");
+  return name;
+}
+
 // The function of a coroutine frame has a decorated name: "f(f(int)::_Z1fi.Frame*) [clone .actor]".
 std::string function_in_words(std::uintptr_t address) {
-  const std::string name = detail::function_at(address + 1);
+  const std::string name = plain(detail::function_at(address + 1));
   return name.substr(0, name.find('('));
 }
 
@@ -72,7 +80,9 @@ std::string_view base_name(std::string_view file) {
 }
 
 // The compilers give "task<int> ns::f(int)", "main()::<lambda(int)>", or the like.
-std::string short_function(std::string_view pretty) {
+std::string short_function(std::string_view decorated) {
+  const std::string name = plain(std::string(decorated));
+  std::string_view pretty = name;
   const bool lambda = pretty.find("lambda") != pretty.npos;
   pretty = pretty.substr(0, pretty.find('('));
   int depth = 0;
@@ -107,19 +117,21 @@ std::string indented(std::string_view text, std::string_view by) {
 bool of_the_program(std::string_view frame) {
   const std::string name = short_function(frame.substr(0, frame.find(" at ")));
   for (const std::string_view known :
-       {"abide::", "std::", "__libc_start", "_start", "start_thread", "clone"})
+       {"abide::detail::", "abide::loop::", "abide::runner::", "abide::run<", "abide::create_task<",
+        "std::", "__libc_start", "_start", "start_thread", "clone"})
     if (name.starts_with(known))
       return false;
   return true;
 }
 
-// All frames if none is the program's.
+// All frames if none is the program's; else these, with new numbers.
 std::string calls_text(const abide::stack &calls) {
   std::string text;
+  unsigned number = 0;
   const std::string all = calls.empty() ? "" : calls.to_string();
   for (const std::string &line : lines_of(all))
-    if (of_the_program(std::string_view(line).substr(line.find(' ') + 1)))
-      text += line + "\n";
+    if (const std::string frame = line.substr(line.find(' ') + 1); of_the_program(frame))
+      text.append("#").append(std::to_string(number++)).append(" ").append(frame).append("\n");
   return indented(text.empty() ? all : text, "    ");
 }
 

@@ -129,7 +129,9 @@ void stream_core::last_release() noexcept {
   }
   // The last half was dropped: an orderly end, as long as there is a loop.
   references_ = 1;
-  if (core().debug)
+  // A pipe that was read to its end has nothing to lose.
+  const bool spent = eof && !socket_;
+  if (core().debug && !spent)
     core().tell(unclosed("a stream was dropped without close()",
                          "<stream on descriptor " + std::to_string(fd()) + ">"));
   shut();

@@ -190,6 +190,7 @@ TEST(Future, MayOutliveItsLoop) {
   f.set_result(3);
   EXPECT_EQ(f.result(), 3);
   h.cancel();
+  const ReportsWanted wanted;
   testing::internal::CaptureStderr();
   lost.set_exception(error_of("after the end"));
   lost = {};

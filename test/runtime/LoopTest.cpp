@@ -352,6 +352,7 @@ TEST(Loop, KeepsNoStopFromAFatalMain) {
 // --- trouble -------------------------------------------------------------------
 
 TEST(Trouble, OfACallbackGoesToTheHandlerAndTheLoopRunsOn) {
+  const ReportsWanted wanted;
   VirtualLoop l;
   int after = 0;
   l.loop.call_soon([] { throw std::runtime_error("broken"); });
@@ -396,6 +397,7 @@ TEST(Trouble, OfATaskNobodyAwaitsIsReported) {
 }
 
 TEST(Trouble, InTheHandlerIsReportedByTheDefault) {
+  const ReportsWanted wanted;
   VirtualLoop l;
   l.loop.set_exception_handler(
       [](loop &, const report &) { throw std::logic_error("handler is broken"); });

@@ -85,6 +85,12 @@ public:
   /// Whether there is a coroutine left to await.
   explicit operator bool() const noexcept { return frame_ != nullptr; }
 
+  /// Destroys a coroutine that is not wanted any more, before it ran, and reports nothing.
+  void dismiss() noexcept {
+    if (auto frame = std::exchange(frame_, nullptr))
+      frame.destroy();
+  }
+
   /// `co_await std::move(t)`: a task can be awaited once. Throws invalid_state the second time.
   auto operator co_await() && { return detail::task_awaiter<T>(take()); }
   void operator co_await() & = delete;

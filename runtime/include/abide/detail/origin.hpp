@@ -45,6 +45,8 @@ public:
       delete this;
   }
   void set_name(std::string_view name) { name_ = std::make_unique<std::string>(name); }
+  /// ", made while in f at x.cpp:7", or nothing.
+  std::string place() const;
   /// `what` for the thing itself; its makers are tasks.
   std::vector<birth> births(std::string what) const;
 

@@ -26,7 +26,7 @@ public:
 
   std::coroutine_handle<> continuation;
   promise_base *awaiting = nullptr; // whom it awaits, while suspended; null: see its task
-  promise_base *awaiter = nullptr;  // who awaits it, while detached
+  promise_base *awaiter;            // who awaits it; set while detached
   std::unique_ptr<calls> made;      // null without debug mode
   std::source_location where{};     // of its last co_await
   std::exception_ptr error;
