@@ -4,6 +4,9 @@
 #include <abide/run.hpp>
 #include <abide/sleep.hpp>
 #include <abide/trace.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -101,6 +104,18 @@ TEST(Trace, CountsWhatItDrops) {
   const json all = traced(3);
   EXPECT_GT(std::stoi(all["otherData"]["dropped"].get<std::string>()), 0);
   EXPECT_LE(events_of(all, "ph", "X").size(), 3u);
+}
+
+TEST(Trace, TheEnvironmentAsksForOne) {
+  const std::string file = testing::TempDir() + "abide-trace.json";
+  setenv("ABIDE_TRACE", file.c_str(), 1);
+  abide::run(parent());
+  unsetenv("ABIDE_TRACE");
+  std::ifstream written(file);
+  const json all = json::parse(written, nullptr, false);
+  std::remove(file.c_str());
+  ASSERT_FALSE(all.is_discarded());
+  EXPECT_EQ(events_of(all, "cat", "suspended").size(), 2u);
 }
 
 TEST(Trace, ThereIsOnePerLoop) {

@@ -9,6 +9,8 @@
 
 namespace abide {
 
+class trace;
+
 struct run_options {
   std::optional<debug_level> debug = {};         // none: as ABIDE_DEBUG says
   std::unique_ptr<poller> waits = nullptr;       // none: an epoll_poller
@@ -70,9 +72,11 @@ private:
 
   void check_run() const;
   void cancel_leftovers();
+  void write_trace() noexcept;
 
   run_options options_;
   std::unique_ptr<loop> loop_;
+  std::unique_ptr<trace> trace_; // with ABIDE_TRACE
   bool closed_ = false;
 };
 
