@@ -12,8 +12,12 @@ void generator_promise_base::enter(generator_step &next, std::exception_ptr what
       if (core->generators_closed)
         core->tell({severity::warning,
                     "an async generator was begun after shutdown_asyncgens(): nobody closes it",
-                    "<async generator>", nullptr});
+                    "<async generator>", nullptr, report_kind::generator});
       core->generators.push_back(*this);
+    } else {
+      tell({severity::warning,
+            "an async generator was begun where no loop runs: nobody closes it",
+            "<async generator>", nullptr, report_kind::generator});
     }
   }
   step = &next;
@@ -29,8 +33,25 @@ void generator_promise_base::disown() noexcept {
     const std::shared_ptr<inbox> mail = mail_;
     if (mail->post(*this))
       return;
+    tell({severity::warning,
+          "an async generator was dropped in a foreign thread after its loop was closed: it dies "
+          "in the wrong thread",
+          "<async generator>", nullptr, report_kind::generator});
   }
   destroy();
+}
+
+report generator_promise_base::left_open() const {
+  report result{severity::warning,
+                "the loop was closed before an async generator: close that with aclose(), or run "
+                "shutdown_asyncgens()",
+                "<async generator>", nullptr, report_kind::unclosed};
+  result.function = code_of(self);
+  if (where.line())
+    result.suspended.push_back(where);
+  if (made)
+    result.made.push_back({"async generator", {}, made->at, {}});
+  return result;
 }
 
 void generator_promise_base::destroy() noexcept {
@@ -121,8 +142,8 @@ task<void> loop::shutdown_asyncgens() {
     if (failed && one.cancelled() && current_task().cancelling())
       std::rethrow_exception(failed);
     if (failed)
-      call_exception_handler(
-          {severity::error, "closing an async generator failed", "<async generator>", failed});
+      call_exception_handler({severity::error, "closing an async generator failed",
+                              "<async generator>", failed, report_kind::shutdown});
   }
 }
 

@@ -19,6 +19,16 @@ descriptor::descriptor(loop_core &core, owned_fd fd, interest sides)
   make_non_blocking(fd_.get());
   core.waits().add(fd_.get(), sides | interest::edge, *this);
   core.outside.push_back(*this);
+  if (core.debug) [[unlikely]]
+    origin_ = origin::here(core);
+}
+
+report descriptor::unclosed(std::string message, std::string subject) const {
+  report result{severity::warning, std::move(message), std::move(subject), nullptr,
+                report_kind::unclosed};
+  if (origin_)
+    result.made = origin_->births(result.subject);
+  return result;
 }
 
 descriptor::~descriptor() {

@@ -24,6 +24,7 @@ descriptors::~descriptors() {
 }
 
 void descriptors::set(int fd, interest side, std::function<void()> call) {
+  core_.check_thread();
   auto *added = new callback_of<std::function<void()>>(std::move(call), core_);
   auto fresh = ref<callback>::adopt(added);
   added->repeat();

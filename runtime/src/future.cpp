@@ -3,12 +3,28 @@
 
 namespace abide {
 namespace detail {
+namespace {
+
+// Calls would be slow to name here: they are for reports.
+std::string made_in_words(const ref<origin> &made) {
+  std::string text;
+  if (made)
+    for (const birth &one : made->births("made"))
+      for (std::size_t i = one.awaits.size(); i-- > 0;)
+        text += "\n  made while in " + to_string(one.awaits[i]);
+  return text;
+}
+
+} // namespace
 
 void future_state::destroy() noexcept {
-  if (unheard_)
-    core_->tell({severity::error,
-                 std::string(as_task() ? "task" : "future") + " exception was never retrieved",
-                 describe_future(), error_});
+  if (unheard_) {
+    report lost = report_on(
+        severity::error, report_kind::lost_exception,
+        std::string(as_task() ? "task" : "future") + " exception was never retrieved", *this);
+    lost.exception = error_;
+    core_->tell(lost);
+  }
   delete this;
 }
 
@@ -74,7 +90,8 @@ void future_state::check_settable() const {
     throw invalid_state("abide: " + describe_future() +
                         " gets its result from its coroutine: co_return it there");
   if (done())
-    throw invalid_state("abide: " + describe_future() + " is set already: ask done() first");
+    throw invalid_state("abide: " + describe_future() + " is set already: ask done() first" +
+                        made_in_words(origin_));
 }
 
 void future_state::check_awaitable() const {
@@ -107,6 +124,28 @@ bool future_state::remove_waiter(std::uint64_t token) noexcept {
   found->unlink();
   found->drop();
   return true;
+}
+
+// Who waits by co_await holds a reference, and cannot set the future meanwhile.
+void future_state::explain(wait_facts &facts) const {
+  facts.what = describe_future();
+  std::uint32_t waiting = 0;
+  bool others = false;
+  waiters_.each([&](work &waiter) {
+    ++waiting;
+    others = others || !waiter.stepping();
+  });
+  facts.hopeless = needs_holder() && !others && references_ == waiting;
+}
+
+void explain_children(wait_facts &facts, const std::vector<future_state *> &children) {
+  facts.what = std::to_string(children.size()) + (children.size() == 1 ? " other" : " others");
+  for (future_state *child : children) {
+    if (child->done())
+      continue;
+    if (const task_core *task = child->as_task())
+      facts.tasks.push_back(task);
+  }
 }
 
 std::string future_state::describe_future() const {

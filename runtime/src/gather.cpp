@@ -18,6 +18,13 @@ void gathering::watch(const std::vector<ref<future_state>> &children, bool excep
   }
 }
 
+void gathering::explain(wait_facts &facts) const {
+  std::vector<future_state *> watched;
+  for (const auto &one : children_)
+    watched.push_back(&one->watched());
+  explain_children(facts, watched);
+}
+
 bool gathering::cancel() noexcept {
   if (done())
     return false;

@@ -23,7 +23,11 @@ void callback::run() {
   } catch (const fatal &) {
     throw;
   } catch (...) {
-    core_->tell({severity::error, "exception in a callback", describe(), std::current_exception()});
+    report failed{severity::error, "exception in a callback", describe(), std::current_exception(),
+                  report_kind::callback_failed};
+    if (origin_)
+      failed.made = origin_->births("callback");
+    core_->tell(failed);
   }
 }
 
@@ -58,6 +62,8 @@ std::string callback::describe() const {
   if (const auto time = when())
     text += " at " +
             std::to_string(std::chrono::duration<double>(time->time_since_epoch()).count()) + " s";
+  if (origin_)
+    text += origin_->place();
   return text + (cancelled_ ? ", cancelled>" : ">");
 }
 

@@ -1,11 +1,12 @@
 #include <abide/loop.hpp>
 
+#include <abide/blocking_guard.hpp>
 #include <abide/detail/descriptors.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/epoll.hpp>
+#include <abide/log.hpp>
 #include <abide/sleep.hpp>
 
-#include <cstdio>
 #include <cstdlib>
 
 namespace abide {
@@ -13,8 +14,14 @@ namespace abide {
 loop::loop(std::unique_ptr<poller> waits)
     : core_(detail::ref<detail::loop_core>::adopt(new detail::loop_core(
           *this, waits ? std::move(waits) : std::make_unique<epoll_poller>()))) {
-  const char *debug = std::getenv("ABIDE_DEBUG");
-  set_debug(debug && *debug);
+  set_debug(debug_level::from_environment());
+  if (const char *limit = std::getenv("ABIDE_SLOW_CALLBACK")) {
+    const double seconds = std::atof(limit);
+    if (seconds > 0)
+      set_slow_callback_duration(to_duration(std::chrono::duration<double>(seconds)));
+  }
+  if (const auto schedule = schedule_options::from_environment())
+    set_schedule(*schedule);
 }
 
 loop::~loop() {
@@ -67,29 +74,24 @@ task<void> loop::shutdown_default_executor(duration patience) {
     co_return;
   // The waiting blocks, so it has a thread of its own. The job has a name because g++ 12 destroys
   // twice what a lambda captures within the expression of a co_await.
-  thread_pool helper(1);
+  std::optional<thread_pool> helper(std::in_place, 1);
   auto job = [closing, patience] { return closing->shutdown(patience); };
-  const bool over = co_await run_in_executor(&helper, std::move(job));
+  const bool over = co_await run_in_executor(&*helper, std::move(job));
+  {
+    const allow_blocking until_its_thread_ends;
+    helper.reset();
+  }
   if (!over)
     call_exception_handler({severity::warning,
                             "the default executor has not ended its jobs in time", "<executor>",
-                            nullptr});
+                            nullptr, report_kind::shutdown});
 }
 
 void loop::set_exception_handler(exception_handler handler) {
   core_->exception_handler = std::move(handler);
 }
 
-void loop::default_exception_handler(const report &what) noexcept {
-  try {
-    const std::string text =
-        (what.level == severity::error ? "abide: error: " : "abide: warning: ") + to_string(what) +
-        "\n";
-    std::fputs(text.c_str(), stderr);
-  } catch (...) {
-    std::fputs("abide: error: out of memory while reporting\n", stderr);
-  }
-}
+void loop::default_exception_handler(const report &what) noexcept { log_report(what); }
 
 loop *running_loop_if_any() noexcept {
   return detail::running_core ? detail::running_core->owner : nullptr;

@@ -1,12 +1,17 @@
 #include <abide/detail/descriptors.hpp>
 #include <abide/detail/generator.hpp>
 #include <abide/detail/loop_core.hpp>
+#include <abide/detail/shuffler.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/detail/task_core.hpp>
 #include <abide/executor.hpp>
 #include <abide/loop.hpp>
 
+#include <algorithm>
 #include <thread>
+
+#include <pthread.h>
+#include <unistd.h>
 
 namespace abide::detail {
 
@@ -35,10 +40,56 @@ loop_core::~loop_core() = default;
 
 void loop_core::throw_closed() { throw_loop_closed(); }
 
+// --- debug mode ---------------------------------------------------------------
+
+namespace {
+
+std::string thread_in_words() {
+  char name[16] = "";
+  ::pthread_getname_np(::pthread_self(), name, sizeof name);
+  return std::string("'").append(name).append("' (") + std::to_string(::gettid()) + ")";
+}
+
+std::string seconds(duration taken) {
+  return std::to_string(std::chrono::duration<double>(taken).count()) + " s";
+}
+
+} // namespace
+
+void loop_core::set_debug(debug_level level) noexcept {
+  debug = level.value();
+  guarded_ = closed_ || debug;
+  const bool stacks = debug >= 2 && !closed_;
+  if (stacks != std::exchange(has_stacks_, stacks))
+    loops_with_stacks.fetch_add(stacks ? 1u : -1u, std::memory_order_relaxed);
+  if (debug && running_)
+    thread_name_ = thread_in_words();
+}
+
+std::string loop_core::foreign_thread() const {
+  return "abide: the loop runs in the thread " + thread_name_ + ", this is the thread " +
+         thread_in_words() + ": use call_soon_threadsafe() or run_coroutine_threadsafe()";
+}
+
 void loop_core::check_thread_now() const {
   if (thread_ && thread_ != this_thread())
-    throw wrong_loop("abide: the loop runs in another thread: use call_soon_threadsafe() or "
-                     "run_coroutine_threadsafe()");
+    throw wrong_loop(foreign_thread());
+}
+
+// False: the work was dropped. What no check_thread() has refused can only be reported here.
+bool loop_core::may_schedule(work &queued) noexcept {
+  if (closed_) {
+    queued.drop();
+    return false;
+  }
+  if (thread_ && thread_ != this_thread()) {
+    // Not to the exception handler, which belongs to the other thread.
+    report wrong{severity::error, foreign_thread(), queued.describe(), nullptr,
+                 report_kind::wrong_thread};
+    wrong.stack = stack::capture(1);
+    loop::default_exception_handler(wrong);
+  }
+  return true;
 }
 
 // --- running ----------------------------------------------------------------
@@ -51,17 +102,23 @@ void loop_core::run_forever() {
     throw loop_running(
         "abide: another loop is running in this thread: give it a thread of its own");
   struct session {
-    explicit session(loop_core &run) : core(&run) {
+    explicit session(loop_core &run)
+        : core(&run), seen(run.shown, &run, [] { return std::string("<a callback>"); }) {
+      core->shown.parked.store(false, std::memory_order_release);
       core->running_ = true;
       core->thread_ = this_thread();
+      if (core->debug) [[unlikely]]
+        core->thread_name_ = thread_in_words();
       running_core = core.get();
     }
     ~session() {
+      core->shown.parked.store(true, std::memory_order_release);
       core->running_ = core->stopping_ = false;
       core->thread_ = nullptr;
       running_core = nullptr;
     }
     ref<loop_core> core;
+    watched seen;
   } running(*this);
   do
     run_once();
@@ -74,7 +131,10 @@ void loop_core::run_once() {
     look(idle);
   else
     mail_->collect(ready_);
-  run_ready();
+  if (shuffler_) [[unlikely]]
+    run_shuffled();
+  else
+    run_ready();
 }
 
 // Descriptors, mail, timers: in this order they enter the queue.
@@ -84,7 +144,10 @@ void loop_core::look(bool idle) {
   std::optional<time_point> until = poller::at_once;
   if (idle && mail_->may_sleep())
     until = timers_.empty() ? std::nullopt : std::optional(timers_.next_look());
-  poller_->wait(until);
+  if (debug) [[unlikely]]
+    wait_watched(until);
+  else
+    wait(until);
   if (idle)
     mail_->awake();
   mail_->collect(ready_);
@@ -95,6 +158,13 @@ void loop_core::look(bool idle) {
     ripe->due();
 }
 
+void loop_core::wait(std::optional<time_point> until) {
+  shown.parked.store(true, std::memory_order_release);
+  poller_->wait(until);
+  shown.move();
+  shown.parked.store(false, std::memory_order_release);
+}
+
 void loop_core::run_ready() {
   struct batch {
     ~batch() { ready.splice_front(works); } // what an exception has left over
@@ -102,25 +172,90 @@ void loop_core::run_ready() {
     work_list works;
   } now{ready_, {}};
   now.works.splice_back(ready_);
+  if (debug) [[unlikely]]
+    return run_watched(now.works);
   while (work *next = now.works.pop_front()) {
     ++since_look_;
-    sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    if (debug) [[unlikely]]
-      run_timed(*next);
-    else
-      next->run();
+    shown.move();
+    next->run();
   }
 }
 
-void loop_core::run_timed(work &next) {
-  const std::string name = next.describe(); // it may be gone afterwards
-  const time_point begin = poller_->now();
-  next.run();
-  const duration taken = poller_->now() - begin;
-  if (taken >= slow_callback_duration)
+// Some of what is ready, its tasks in a random order; the rest waits for the next round, which
+// looks at the poller first.
+void loop_core::run_shuffled() {
+  struct put_back {
+    ~put_back() { ready.splice_front(rest); }
+    work_list &ready;
+    work_list rest;
+  } later{ready_, {}};
+  shuffler_->deal(ready_, later.rest);
+  look_ = true;
+  run_ready();
+}
+
+void loop_core::set_schedule(const schedule_options &options) {
+  shuffler_ = std::make_unique<shuffler>(options);
+}
+
+void loop_core::stop_cancelling() noexcept {
+  if (shuffler_)
+    shuffler_->stop_cancelling();
+}
+
+// One look at the clock per callback: the end of one is the beginning of the next.
+void loop_core::run_watched(work_list &works) {
+  time_point last = poller_->now();
+  duration together{};
+  unsigned count = 0;
+  while (work *next = works.pop_front()) {
+    ++since_look_;
+    shown.move();
+    const ref<task_core> step(next->stepping());
+    const std::string name = step ? "" : next->describe(); // it may be gone afterwards
+    next->run();
+    const time_point now = poller_->now();
+    const duration taken = now - std::exchange(last, now);
+    if (taken >= slow_callback_duration) {
+      tell_slow(taken, step.get(), name);
+      last = poller_->now();
+      continue;
+    }
+    together += taken;
+    ++count;
+  }
+  if (together >= slow_callback_duration)
     tell({severity::warning,
-          "executing took " + std::to_string(std::chrono::duration<double>(taken).count()) + " s",
-          name, nullptr});
+          "a round took " + seconds(together) + " for " + std::to_string(count) +
+              " callbacks, none of them slow by itself",
+          "<loop>", nullptr, report_kind::long_iteration});
+}
+
+void loop_core::tell_slow(duration taken, task_core *step, std::string_view subject) {
+  const std::string message = "executing took " + seconds(taken);
+  if (step)
+    tell(report_on(severity::warning, report_kind::slow_callback, message, *step));
+  else
+    tell({severity::warning, message, std::string(subject), nullptr, report_kind::slow_callback});
+}
+
+void loop_core::wait_watched(std::optional<time_point> until) {
+  if (!until) {
+    poller_->wait(poller::at_once); // what is there already, such as a signal
+    const auto moves = [this] { return !ready_.empty() || stopping_ || mail_->has_mail(); };
+    if (!moves())
+      check_stuck();
+    if (moves()) // the exception handler may have helped
+      return;
+  }
+  const time_point begin = poller_->now();
+  wait(until);
+  if (!until)
+    return;
+  const duration late = poller_->now() - std::max(begin, *until);
+  if (late >= slow_callback_duration)
+    tell({severity::warning, "the poller came back " + seconds(late) + " too late", "<loop>",
+          nullptr, report_kind::slow_poll});
 }
 
 // --- the end ----------------------------------------------------------------
@@ -131,10 +266,12 @@ void loop_core::close() {
   if (closed_)
     return;
   closed_ = true;
+  guarded_ = true;
   drop_tasks();
   drop_work();
-  while (generators.pop_front())
-    ; // their owners have them
+  while (generator_promise_base *open = generators.pop_front()) // their owners have them
+    if (debug)
+      tell(open->left_open());
   while (outside_work *job = outside.pop_front())
     job->abandon();
   if (default_executor)
@@ -142,6 +279,7 @@ void loop_core::close() {
   descriptors_.reset();
   signals_.reset();
   poller_.reset();
+  set_debug(debug);
 }
 
 void loop_core::drop_tasks() noexcept {
@@ -169,10 +307,17 @@ void loop_core::tell(const report &what) noexcept {
     }
   } catch (...) {
     loop::default_exception_handler({severity::error, "the exception handler threw",
-                                     "while it handled: " + what.message,
-                                     std::current_exception()});
+                                     "while it handled: " + what.message, std::current_exception(),
+                                     report_kind::handler_failed});
   }
   loop::default_exception_handler(what);
+}
+
+void tell(const report &what) noexcept {
+  if (running_core)
+    running_core->tell(what);
+  else
+    loop::default_exception_handler(what);
 }
 
 // --- descriptors and signals ------------------------------------------------

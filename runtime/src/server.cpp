@@ -145,7 +145,8 @@ task<void> run_handler(std::shared_ptr<server_state> server, ref<stream_core> st
     throw;
   } catch (...) {
     server->core->tell({severity::error, "unhandled exception in the handler of a connection",
-                        to_string(stream_writer(ending.stream)), std::current_exception()});
+                        to_string(stream_writer(ending.stream)), std::current_exception(),
+                        report_kind::callback_failed});
   }
 }
 
@@ -270,9 +271,9 @@ server &server::operator=(server &&other) noexcept {
 server::~server() {
   if (!state_ || state_->closed)
     return;
-  if (state_->core->debug && !state_->core->closed())
-    state_->core->tell(
-        {severity::warning, "a server was dropped without close()", to_string(*this), nullptr});
+  if (state_->core->debug && !state_->core->closed() && !state_->listeners.empty())
+    state_->core->tell(state_->listeners.front()->unclosed("a server was dropped without close()",
+                                                           to_string(*this)));
   state_->close();
 }
 

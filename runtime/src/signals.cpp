@@ -85,6 +85,13 @@ void signals::rearm(int number) {
     install(number, entries_.at(number).once);
 }
 
+bool signals::any_of_the_program() const noexcept {
+  for (const auto &[number, kept] : entries_)
+    if (!kept.once)
+      return true;
+  return false;
+}
+
 bool signals::remove(int number) noexcept {
   const auto found = entries_.find(number);
   if (found == entries_.end())

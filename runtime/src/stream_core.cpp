@@ -130,9 +130,11 @@ void stream_core::last_release() noexcept {
   }
   // The last half was dropped: an orderly end, as long as there is a loop.
   references_ = 1;
-  if (core().debug)
-    core().tell({severity::warning, "a stream was dropped without close()",
-                 "<stream on descriptor " + std::to_string(fd()) + ">", nullptr});
+  // A pipe that was read to its end has nothing to lose.
+  const bool spent = eof && !socket_;
+  if (core().debug && !spent)
+    core().tell(unclosed("a stream was dropped without close()",
+                         "<stream on descriptor " + std::to_string(fd()) + ">"));
   shut();
   release();
 }
@@ -312,7 +314,8 @@ void stream_core::abandon() noexcept {
     core().tell({severity::warning,
                  "the loop was closed before a stream had sent its last " +
                      std::to_string(out_.size()) + " bytes",
-                 "<stream on descriptor " + std::to_string(fd()) + ">", nullptr});
+                 "<stream on descriptor " + std::to_string(fd()) + ">", nullptr,
+                 report_kind::unclosed});
   descriptor::abandon();
 }
 

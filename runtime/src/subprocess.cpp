@@ -290,8 +290,8 @@ void process::reset() noexcept {
   if (!left || left->returncode || left->detached || !left->open())
     return;
   if (left->core().debug)
-    left->core().tell({severity::warning, "a process was dropped while it ran: it is killed",
-                       "<process " + std::to_string(left->pid) + ">", nullptr});
+    left->core().tell(left->unclosed("a process was dropped while it ran: it is killed",
+                                     "<process " + std::to_string(left->pid) + ">"));
   try {
     left->signal(SIGKILL);
   } catch (const os_error &) { // it has become another user's

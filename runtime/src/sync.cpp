@@ -54,6 +54,22 @@ std::size_t wait_list::size() const noexcept {
 
 namespace {
 
+// The clock of the world: virtual time may run ahead of the work that is done.
+void tell_held_long(const holding &held, const std::string &lock, std::size_t waiting) noexcept {
+  loop_core *core = running_core;
+  const duration taken = clock::now() - held.since;
+  if (!core || !waiting || taken < core->lock_hold_limit)
+    return;
+  report result{severity::warning,
+                "a lock was held for " +
+                    std::to_string(std::chrono::duration<double>(taken).count()) + " s while " +
+                    std::to_string(waiting) + " waited",
+                lock, nullptr, report_kind::lock_held};
+  for (std::size_t i = held.awaits.size(); i-- > 0;)
+    result.details += "locked in " + to_string(held.awaits[i]) + "\n";
+  core->tell(result);
+}
+
 std::string describe(const char *what, const std::string &state, std::size_t waiting) {
   return std::string("<") + what + ", " + state +
          (waiting ? ", " + std::to_string(waiting) + " waiting>" : ">");
@@ -68,7 +84,21 @@ void mutex::release() {
   if (!locked_)
     throw invalid_state("abide: this mutex is not locked: release it once for each acquire()");
   locked_ = false;
+  if (const auto held = std::move(held_)) [[unlikely]]
+    detail::tell_held_long(*held, to_string(*this), waiting());
   wake_first();
+}
+
+void mutex::note_holder(detail::loop_core &core) noexcept {
+  try {
+    held_ = std::make_unique<detail::holding>();
+    held_->by = core.current;
+    held_->since = clock::now();
+    if (core.current)
+      held_->awaits = core.current->awaits();
+  } catch (const std::bad_alloc &) {
+    held_ = nullptr;
+  }
 }
 
 std::string to_string(const mutex &what) {

@@ -1,9 +1,32 @@
 #include <abide/spawned.hpp>
 
+#include <abide/detail/tracer.hpp>
 #include <abide/loop.hpp>
+
+#include <algorithm>
+#include <cstring>
 
 namespace abide {
 namespace detail {
+
+namespace {
+
+// Above 0 while frames of what was cancelled or has failed die: what they hold cannot be awaited.
+constinit thread_local unsigned dying_frames = 0;
+
+} // namespace
+
+void drop_unawaited(std::coroutine_handle<> frame, promise_base &promise) noexcept {
+  if (dying_frames == 0 && std::uncaught_exceptions() == 0) {
+    report lost{severity::warning, "a coroutine was never awaited", "<coroutine>", nullptr,
+                report_kind::never_awaited};
+    lost.function = code_of(frame);
+    if (promise.made)
+      lost.made.push_back({"coroutine", {}, promise.made->at, {}});
+    tell(std::move(lost));
+  }
+  frame.destroy();
+}
 
 void throw_spent_task() {
   throw invalid_state("abide: there is no coroutine left in this task: it was awaited, spawned or "
@@ -20,7 +43,7 @@ task_core &require_task(const char *what) {
 
 namespace {
 
-std::string place(const std::source_location &where) {
+std::string short_place(const std::source_location &where) {
   std::string_view file = where.file_name();
   file.remove_prefix(file.find_last_of('/') + 1);
   return std::string(file) + ":" + std::to_string(where.line());
@@ -44,14 +67,18 @@ kind kind_of(const std::exception_ptr &thrown) noexcept {
 
 task_core::task_core(loop_core &owner, std::coroutine_handle<> frame, promise_base &root,
                      std::source_location where)
-    : future_state(owner), frame_(frame), root_(&root), resume_point_(frame), where_(where),
-      number_(++owner.named_tasks) {
+    : future_state(owner, task_t()), frame_(frame), root_(&root), resume_point_(frame),
+      where_(where), number_(++owner.named_tasks) {
   root.state = progress::nested;
+  if (owner.debug) [[unlikely]]
+    origin_ = origin::of_task(owner, number_, where, std::move(root.made));
 }
 
 void task_core::start(bool eager) {
   retain();
   core().tasks.push_back(*this);
+  if (core().traced) [[unlikely]]
+    core().traced->spawned(*this, core().current);
   if (eager && running_core == &core())
     run();
   else
@@ -59,6 +86,8 @@ void task_core::start(bool eager) {
 }
 
 void task_core::run() {
+  if (core().traced) [[unlikely]]
+    core().traced->resumed(*this);
   waiting_ = nullptr;
   throw_ = std::exchange(must_cancel_, false);
   task_core *const before = std::exchange(core().current, this);
@@ -72,6 +101,8 @@ void task_core::run() {
     root_->state = progress::done;
   }
   if (root_->state != progress::done) {
+    if (core().traced) [[unlikely]]
+      core().traced->suspended(*this);
     core().current = before;
     return;
   }
@@ -92,6 +123,8 @@ void task_core::finish() {
   } catch (...) {
     error_ = std::current_exception();
   }
+  if (core().traced) [[unlikely]]
+    core().traced->finished(*this);
   destroy_frame();
   list_node<task_tag>::unlink();
   if (!error_)
@@ -110,9 +143,13 @@ void task_core::finish() {
 }
 
 void task_core::destroy_frame() noexcept {
-  root_ = nullptr;
-  if (auto frame = std::exchange(frame_, nullptr))
+  const promise_base *root = std::exchange(root_, nullptr);
+  if (auto frame = std::exchange(frame_, nullptr)) {
+    const unsigned dying = error_ || root->state != progress::done;
+    dying_frames += dying;
     frame.destroy();
+    dying_frames -= dying;
+  }
 }
 
 void task_core::abandon() noexcept {
@@ -120,7 +157,8 @@ void task_core::abandon() noexcept {
   list_node<task_tag>::unlink();
   if (work &self = *this; self.linked())
     self.unlink();
-  core().tell({severity::error, "task was destroyed but it is pending", describe(), nullptr});
+  core().tell(report_on(severity::error, report_kind::pending_task,
+                        "task was destroyed but it is pending", *this));
   waiting_ = nullptr;
   destroy_frame();
   complete(future_status::cancelled);
@@ -143,7 +181,40 @@ unsigned task_core::uncancel() noexcept {
   return cancels_;
 }
 
+void task_core::set_name(std::string_view name) {
+  name_ = std::make_unique<std::string>(name);
+  if (origin_)
+    origin_->set_name(name);
+}
+
+void task_core::explain(wait_facts &facts) const {
+  facts.what = describe();
+  facts.tasks.push_back(this);
+}
+
+std::vector<std::source_location> task_core::awaits() const {
+  std::vector<std::source_location> result;
+  for (const promise_base *at = root_; at; at = at->awaiting)
+    if (at->where.line())
+      result.push_back(at->where);
+  return result;
+}
+
 std::string task_core::name() const { return name_ ? *name_ : "Task-" + std::to_string(number_); }
+
+// set_name() swaps a pointer to a whole string: an interrupted one is there before or after.
+void task_core::glance(task_glance &into) const noexcept {
+  const std::size_t size = name_ ? std::min(name_->size(), into.name.size() - 1) : 0;
+  if (size > 0)
+    std::memcpy(into.name.data(), name_->data(), size);
+  into.name[size] = 0;
+  into.number = number_;
+  into.spawned = where_;
+  into.await_count = 0;
+  for (const promise_base *at = root_; at && into.await_count < into.awaits.size();
+       at = at->awaiting)
+    into.awaits[into.await_count++] = at->where;
+}
 
 std::string task_core::describe() const {
   std::string text = "<task '" + name() + "', ";
@@ -151,13 +222,10 @@ std::string task_core::describe() const {
     text += cancelled() ? "cancelled" : error_ ? "failed: " + to_string(error_) : "finished";
   } else {
     text += cancels_ ? "cancelling" : core().current == this ? "running" : "pending";
-    const promise_base *leaf = root_;
-    while (leaf && leaf->awaiting)
-      leaf = leaf->awaiting;
-    if (leaf && leaf->where.line())
-      text += ", at " + place(leaf->where);
+    if (const auto chain = awaits(); !chain.empty())
+      text += ", at " + short_place(chain.back());
   }
-  return text + ", spawned at " + place(where_) + ">";
+  return text + ", spawned at " + short_place(where_) + ">";
 }
 
 } // namespace detail

@@ -190,9 +190,11 @@ TEST(Future, MayOutliveItsLoop) {
   f.set_result(3);
   EXPECT_EQ(f.result(), 3);
   h.cancel();
+  const ReportsWanted wanted;
   testing::internal::CaptureStderr();
   lost.set_exception(error_of("after the end"));
   lost = {};
+  flush_log();
   EXPECT_NE(testing::internal::GetCapturedStderr().find("after the end"), std::string::npos);
 }
 

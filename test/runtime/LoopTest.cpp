@@ -352,6 +352,7 @@ TEST(Loop, KeepsNoStopFromAFatalMain) {
 // --- trouble -------------------------------------------------------------------
 
 TEST(Trouble, OfACallbackGoesToTheHandlerAndTheLoopRunsOn) {
+  const ReportsWanted wanted;
   VirtualLoop l;
   int after = 0;
   l.loop.call_soon([] { throw std::runtime_error("broken"); });
@@ -374,6 +375,7 @@ TEST(Trouble, OfACallbackGoesToTheHandlerAndTheLoopRunsOn) {
   testing::internal::CaptureStderr();
   l.loop.call_soon([] { throw std::runtime_error("plain"); });
   l.once();
+  flush_log();
   const std::string text = testing::internal::GetCapturedStderr();
   EXPECT_EQ(text, "abide: error: exception in a callback\n  subject: <callback>\n"
                   "  exception: std::runtime_error: plain\n");
@@ -395,12 +397,14 @@ TEST(Trouble, OfATaskNobodyAwaitsIsReported) {
 }
 
 TEST(Trouble, InTheHandlerIsReportedByTheDefault) {
+  const ReportsWanted wanted;
   VirtualLoop l;
   l.loop.set_exception_handler(
       [](loop &, const report &) { throw std::logic_error("handler is broken"); });
   l.loop.call_soon([] { throw std::runtime_error("cause"); });
   testing::internal::CaptureStderr();
   l.once();
+  flush_log();
   const std::string text = testing::internal::GetCapturedStderr();
   EXPECT_NE(text.find("the exception handler threw"), std::string::npos);
   EXPECT_NE(text.find("handler is broken"), std::string::npos);

@@ -360,6 +360,7 @@ TEST(Writer, WaitClosedThrowsWhenNotAllWasSent) {
 
 TEST(Stream, DroppedIsClosedInOrder) {
   VirtualLoop l;
+  l.loop.set_debug(false);
   const int before = openDescriptors();
   auto main = []() -> task<> {
     StreamPair p;

@@ -32,6 +32,7 @@ TEST(Task, RunsACoroutineToItsEnd) {
 }
 
 TEST(Task, NeverRunsWhenDropped) {
+  const ReportsWanted wanted;
   bool ran = false;
   auto body = [&]() -> task<> {
     ran = true;
@@ -39,6 +40,9 @@ TEST(Task, NeverRunsWhenDropped) {
   };
   {
     const task<> dropped = body();
+    task<> dismissed = body();
+    dismissed.dismiss();
+    EXPECT_FALSE(dismissed);
   }
   EXPECT_FALSE(ran);
 }

@@ -31,6 +31,20 @@ struct VirtualLoop {
   double seconds() { return std::chrono::duration<double>(loop.time().time_since_epoch()).count(); }
 };
 
+/// Reports are wanted here, and do not end the process.
+class ReportsWanted {
+public:
+  ReportsWanted() {
+    log_settings lenient = before_;
+    lenient.fatal = false;
+    set_log_settings(lenient);
+  }
+  ~ReportsWanted() { set_log_settings(before_); }
+
+private:
+  const log_settings before_ = get_log_settings();
+};
+
 /// A vector; g++ 12 takes no braced list in an expression with co_await.
 template <class T, class... More> std::vector<T> list(T first, More... more) {
   std::vector<T> result;

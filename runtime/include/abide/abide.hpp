@@ -7,6 +7,7 @@
 #include <abide/barrier.hpp>
 #include <abide/condition.hpp>
 #include <abide/datagram.hpp>
+#include <abide/debug_level.hpp>
 #include <abide/epoll.hpp>
 #include <abide/error.hpp>
 #include <abide/event.hpp>
@@ -16,6 +17,7 @@
 #include <abide/future.hpp>
 #include <abide/gather.hpp>
 #include <abide/handle.hpp>
+#include <abide/log.hpp>
 #include <abide/loop.hpp>
 #include <abide/mutex.hpp>
 #include <abide/outcome.hpp>
@@ -28,6 +30,7 @@
 #include <abide/shield.hpp>
 #include <abide/sleep.hpp>
 #include <abide/spawned.hpp>
+#include <abide/stack.hpp>
 #include <abide/stream.hpp>
 #include <abide/subprocess.hpp>
 #include <abide/task.hpp>

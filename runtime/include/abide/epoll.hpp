@@ -18,6 +18,7 @@ public:
   void modify(int fd, interest what, watcher &who) override;
   void remove(int fd) noexcept override;
   void wait(std::optional<time_point> deadline) override;
+  bool knows_all() const noexcept override { return true; }
   void wake() noexcept override;
 
   /// Readable when wait() has something to tell: for those who drive a loop from another one.

@@ -32,7 +32,10 @@ public:
   ABIDE_IS(ready_check) bool cancelled() const { return state().cancelled(); }
   /// Ends a pending future as cancelled; asks a task to end (see any_task); forwards to the
   /// children of gather(). False when it is done already: nothing happens then.
-  ABIDE_IS(cancels) bool cancel() const { return state().cancel(); }
+  ABIDE_IS(cancels) bool cancel() const {
+    state().core().check_thread();
+    return state().cancel();
+  }
   /// What it ended with, null for a value. Throws invalid_state when pending, cancelled_error when
   /// cancelled. An exception that was asked for is not reported as lost.
   std::exception_ptr exception() const { return state().exception(); }
@@ -85,7 +88,7 @@ public:
       throw;
     } catch (...) {
       core.tell({severity::error, "exception in a done callback", source_->describe_future(),
-                 std::current_exception()});
+                 std::current_exception(), report_kind::callback_failed});
     }
   }
   void drop() noexcept override { delete this; }
@@ -182,6 +185,7 @@ public:
 
 template <class F> callback_id any_future::add_done_callback(F call) const {
   const callback_id id{detail::next_token()};
+  state().core().check_thread();
   auto *added = new detail::done_callback<F>(std::move(call), id.number);
   state().add_waiter(*added);
   return id;

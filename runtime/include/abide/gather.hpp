@@ -24,6 +24,7 @@ public:
   /// From now on it waits for these, which are all of them; one may come twice.
   void watch(const std::vector<ref<future_state>> &children, bool exceptions_too);
   void child_done(future_state &ended);
+  void explain(wait_facts &facts) const override;
 
 protected:
   ~gathering() override;

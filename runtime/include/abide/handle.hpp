@@ -3,6 +3,7 @@
 
 #include <abide/detail/annotate.hpp>
 #include <abide/detail/loop_core.hpp>
+#include <abide/detail/origin.hpp>
 #include <abide/detail/pool.hpp>
 
 #include <optional>
@@ -14,7 +15,10 @@ namespace detail {
 
 class callback : public pooled, public work {
 public:
-  explicit callback(loop_core &owner) : core_(&owner) {}
+  explicit callback(loop_core &owner) : core_(&owner) {
+    if (owner.debug) [[unlikely]]
+      origin_ = origin::here(owner);
+  }
   virtual ~callback();
 
   void retain() noexcept { ++references_; }
@@ -44,6 +48,7 @@ protected:
   virtual void clear() noexcept = 0;
 
   ref<loop_core> core_;
+  ref<origin> origin_; // null without debug mode
   bool cancelled_ = false;
 
 private:

@@ -23,8 +23,9 @@ template <class F> future<std::invoke_result_t<F &>> run_outside(loop_core &, ex
 /// call_soon_threadsafe().
 class ABIDE_IS(loop_affine) ABIDE_IS(event_loop) loop {
 public:
-  /// A loop on an epoll_poller, or on the poller given. Debug mode is on when the environment has a
-  /// non-empty ABIDE_DEBUG. Throws os_error when there are no descriptors left.
+  /// A loop on an epoll_poller, or on the poller given. Its debug level is that of the environment,
+  /// ABIDE_DEBUG; the limit for slow callbacks too, ABIDE_SLOW_CALLBACK in seconds. Throws os_error
+  /// when there are no descriptors left.
   explicit loop(std::unique_ptr<poller> waits = nullptr);
   /// Closes; waits for the running jobs of the default executor.
   ~loop();
@@ -137,24 +138,38 @@ public:
   // --- trouble ---
 
   using exception_handler = std::function<void(loop &, const report &)>;
-  /// Who hears of what nobody can catch; an empty one restores the default, which prints to
-  /// stderr.
+  /// Who hears of what nobody can catch; an empty one restores the default, which writes to the
+  /// log.
   void set_exception_handler(exception_handler handler);
   const exception_handler &get_exception_handler() const { return core_->exception_handler; }
   /// Hands a report to the exception handler. What that throws is reported by the default one.
   void call_exception_handler(const report &what) { core_->tell(what); }
+  /// As log_report().
   static void default_exception_handler(const report &what) noexcept;
 
-  void set_debug(bool on) noexcept { core_->debug = on; }
-  bool get_debug() const noexcept { return core_->debug; }
-  /// In debug mode a callback that takes at least as long is reported. 100 ms.
+  /// From now on; what was made before has no origin.
+  void set_debug(debug_level level) noexcept { core_->set_debug(level); }
+  bool get_debug() const noexcept { return core_->debug != 0; }
+  int get_debug_level() const noexcept { return core_->debug; }
+  /// In debug mode is reported: a callback that takes at least as long, callbacks of one round that
+  /// do so together, and a look at the descriptors that ends so much too late. 100 ms.
   void set_slow_callback_duration(duration limit) noexcept {
     core_->slow_callback_duration = limit;
   }
   duration slow_callback_duration() const noexcept { return core_->slow_callback_duration; }
+  /// In debug mode is reported: a mutex that was held at least as long while others waited. 1 s, on
+  /// the clock of the world.
+  void set_lock_hold_limit(duration limit) noexcept { core_->lock_hold_limit = limit; }
+  duration lock_hold_limit() const noexcept { return core_->lock_hold_limit; }
+  /// All pending tasks in words: what each waits for, where, and who waits for it. In every build,
+  /// with debug mode off too.
+  std::string dump_tasks() const { return core_->dump(); }
   /// How many callbacks may run between two looks at descriptors and clock while there is work.
   /// 64; 1 looks in every round, as asyncio does.
   void set_poll_interval(unsigned callbacks) noexcept { core_->poll_interval = callbacks; }
+
+  /// Runs ready tasks in a random order from now on, and prints the seed; see schedule_options.
+  void set_schedule(const schedule_options &options) { core_->set_schedule(options); }
 
   /// For code that extends the library.
   detail::loop_core &core() const noexcept { return *core_; }
@@ -168,6 +183,8 @@ private:
 loop &running_loop();
 /// The same, null instead of an error.
 loop *running_loop_if_any() noexcept;
+/// loop::dump_tasks() of the running loop. Throws no_running_loop.
+inline std::string dump_tasks() { return running_loop().dump_tasks(); }
 
 namespace detail {
 
@@ -180,7 +197,8 @@ template <class F> struct posted_callback final : work {
     } catch (const fatal &) {
       throw;
     } catch (...) {
-      core.tell({severity::error, "exception in a callback", describe(), std::current_exception()});
+      core.tell({severity::error, "exception in a callback", describe(), std::current_exception(),
+                 report_kind::callback_failed});
     }
   }
   void drop() noexcept override { delete this; }

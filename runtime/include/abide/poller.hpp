@@ -54,6 +54,8 @@ public:
   /// Tells the watchers what is ready. Waits for that until the deadline (none: for ever), or until
   /// wake(). May return early.
   virtual void wait(std::optional<time_point> deadline) = 0;
+  /// Whether only watchers and wake() end a wait(): then debug mode can say that a loop is stuck.
+  virtual bool knows_all() const noexcept { return false; }
   /// Ends a wait(), also the next one. Any thread.
   ABIDE_IS(thread_safe) virtual void wake() noexcept = 0;
 };

@@ -5,6 +5,9 @@
 
 namespace abide {
 
+class semaphore;
+std::string to_string(const semaphore &what);
+
 /// A counter of permits: `auto permit = co_await s.lock();`. Fair: first come, first served.
 /// Cancel safety: as of mutex. Any task may release(), also more than was acquired.
 class ABIDE_IS(async_lock) ABIDE_IS(loop_affine) semaphore {
@@ -50,7 +53,5 @@ public:
 private:
   std::size_t bound_;
 };
-
-std::string to_string(const semaphore &what);
 
 } // namespace abide

@@ -18,6 +18,8 @@ public:
       inner_.unlink(); // what it ends with is nobody's now
     return value_state<T>::cancel();
   }
+  bool needs_holder() const noexcept override { return false; }
+  void explain(wait_facts &facts) const override { explain_children(facts, {&inner_.watched()}); }
   void child_done(future_state &inner) {
     if (this->done())
       return;

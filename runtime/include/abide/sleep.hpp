@@ -27,6 +27,7 @@ public:
   }
   void due() noexcept override { wake(); }
   void forget() noexcept override {}
+  void explain(wait_facts &facts) const override { facts.what = "sleep()"; }
 
 private:
   void begin() override;

@@ -14,6 +14,9 @@ template <class T = void> class task;
 namespace detail {
 
 [[noreturn]] void throw_spent_task();
+/// Destroys a coroutine that never ran, and reports it unless it goes with what has failed or was
+/// cancelled.
+void drop_unawaited(std::coroutine_handle<> frame, promise_base &promise) noexcept;
 
 template <class T> class task_promise final : public promise<T> {
 public:
@@ -37,10 +40,7 @@ public:
     child_.resume();
     if (promise.state == progress::done)
       return false;
-    promise.continuation = parent;
-    promise.state = progress::detached;
-    if constexpr (std::derived_from<P, promise_base>)
-      parent.promise().awaiting = &promise;
+    promise.detach(parent);
     return true;
   }
   T await_resume() {
@@ -62,8 +62,8 @@ private:
 /// The return type of a coroutine that gives a T, a T& or nothing. Lazy: calling the function only
 /// makes the frame; `co_await f()` runs it within the awaiting task, create_task(f()) runs it as
 /// a task of its own. Whoever does so takes the frame; a task that is dropped before never ran,
-/// and its frame is freed. Move-only. To be awaited on the thread of one loop; a task that has not
-/// started yet may move between threads.
+/// and its frame is freed; that is reported. Move-only. To be awaited on the thread of one loop; a
+/// task that has not started yet may move between threads.
 ///
 /// Cancellation arrives inside, at the innermost suspension point.
 // NOLINTNEXTLINE(async-missing-task-attributes): clang would refuse plain functions that give tasks
@@ -80,11 +80,17 @@ public:
   }
   ~task() {
     if (frame_)
-      frame_.destroy();
+      detail::drop_unawaited(frame_, frame_.promise());
   }
 
   /// Whether there is a coroutine left to await.
   explicit operator bool() const noexcept { return frame_ != nullptr; }
+
+  /// Destroys a coroutine that is not wanted any more, before it ran, and reports nothing.
+  void dismiss() noexcept {
+    if (auto frame = std::exchange(frame_, nullptr))
+      frame.destroy();
+  }
 
   /// `co_await std::move(t)`: a task can be awaited once. Throws invalid_state the second time.
   auto operator co_await() && { return detail::task_awaiter<T>(take()); }

@@ -147,8 +147,8 @@ public:
 
   void run() override {
     const std::unique_ptr<submission> keep(this);
-    if (result_->done())
-      return; // cancelled on the way
+    if (result_->done()) // cancelled on the way
+      return body_.dismiss();
     try {
       const spawned<T> started = spawn(core_, std::move(body_), {}, where_);
       const auto home = std::make_shared<parcel<T>>(started, result_);
@@ -165,6 +165,7 @@ public:
   }
   void drop() noexcept override {
     const std::unique_ptr<submission> keep(this);
+    body_.dismiss();
     result_->finish([this] { result_->result = std::make_exception_ptr(cancelled_error()); }, true);
   }
   std::string describe() const override { return "<coroutine from a thread>"; }

@@ -15,6 +15,7 @@ public:
   void modify(int fd, interest what, watcher &who) override { real_.modify(fd, what, who); }
   void remove(int fd) noexcept override { real_.remove(fd); }
   void wait(std::optional<time_point> deadline) override;
+  bool knows_all() const noexcept override { return true; }
   void wake() noexcept override { real_.wake(); }
 
   /// Moves time by hand, as a slow callback would.

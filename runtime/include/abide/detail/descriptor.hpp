@@ -1,6 +1,7 @@
 // A descriptor that a loop watches: base of streams, listeners, datagram endpoints and processes.
 #pragma once
 
+#include <abide/detail/origin.hpp>
 #include <abide/detail/owned_fd.hpp>
 #include <abide/detail/wait_list.hpp>
 
@@ -18,6 +19,8 @@ public:
   bool open() const noexcept { return static_cast<bool>(fd_); }
   int fd() const noexcept { return fd_.get(); }
   loop_core &core() const noexcept { return *core_; }
+  /// A report that it was dropped while it was open, with its origin.
+  report unclosed(std::string message, std::string subject) const;
   /// Forgets and closes it; calls changed().
   void close() noexcept;
   /// Forgets it and gives it back.
@@ -41,6 +44,7 @@ protected:
 private:
   owned_fd forget() noexcept;
   ref<loop_core> core_;
+  ref<origin> origin_; // null without debug mode
   owned_fd fd_;
 };
 
@@ -78,7 +82,7 @@ private:
 class stamina {
 public:
   bool exhausted(const loop_core &core) noexcept {
-    const std::uint64_t now = core.sequence.load(std::memory_order_relaxed);
+    const std::uint64_t now = core.shown.sequence.load(std::memory_order_relaxed);
     if (now != sequence_) {
       sequence_ = now;
       steps_ = 0;

@@ -15,6 +15,7 @@ public:
   /// Throws os_error; then nothing has changed.
   void set(int fd, interest side, std::function<void()> call);
   bool remove(int fd, interest side) noexcept;
+  bool empty() const noexcept { return entries_.empty(); }
 
 private:
   struct entry final : watcher {

@@ -2,20 +2,30 @@
 #pragma once
 
 #include <abide/detail/loop_core.hpp>
+#include <abide/detail/origin.hpp>
 #include <abide/detail/pool.hpp>
 #include <abide/error.hpp>
 
 #include <exception>
 #include <optional>
 #include <type_traits>
+#include <vector>
 
 namespace abide::detail {
 
 class future_state;
 
+/// Why a task waits, for dumps and deadlock reports.
+struct wait_facts {
+  std::string what = "something";         // such as "<mutex, locked>"
+  std::vector<const task_core *> tasks{}; // it goes on when these end, or let go of something
+  bool hopeless = false;                  // nobody is left who could
+};
+
 /// What a task is suspended on.
 class wait_point {
 public:
+  virtual void explain(wait_facts &) const {}
   /// Ends the waiting with a cancellation. False when it is over already.
   virtual bool cancel() noexcept = 0;
 
@@ -39,7 +49,10 @@ enum class future_status : std::uint8_t { pending, finished, cancelled };
 
 class future_state : public pooled, public wait_point {
 public:
-  explicit future_state(loop_core &owner) : core_(&owner) {}
+  explicit future_state(loop_core &owner) : core_(&owner) {
+    if (owner.debug) [[unlikely]]
+      origin_ = origin::here(owner);
+  }
   future_state(const future_state &) = delete;
   future_state &operator=(const future_state &) = delete;
 
@@ -85,10 +98,19 @@ public:
   /// The value of a finished future; null for void.
   virtual void *value() noexcept { return nullptr; }
   virtual std::string describe_future() const;
+  void explain(wait_facts &facts) const override;
+  /// Only who holds a reference can end it.
+  virtual bool needs_holder() const noexcept { return false; }
+  /// Null without debug mode.
+  const ref<origin> &made() const noexcept { return origin_; }
 
 protected:
+  struct task_t {};
+  /// A task notes its origin itself.
+  future_state(loop_core &owner, task_t) : core_(&owner) {}
   virtual ~future_state() { drop_waiters(); }
   std::exception_ptr error_;
+  ref<origin> origin_;
 
 private:
   void destroy() noexcept;
@@ -101,6 +123,9 @@ private:
   bool unheard_ = false; // an exception that nobody has asked for
   bool hushed_ = false;  // and nobody will
 };
+
+/// For a future that ends when others do.
+void explain_children(wait_facts &facts, const std::vector<future_state *> &children);
 
 /// Room for a value that comes later. A reference is kept as a pointer.
 template <class T> class slot {
@@ -134,6 +159,7 @@ template <class T> class value_state : public future_state {
 public:
   using future_state::future_state;
   void *value() noexcept override { return slot_.address(); }
+  bool needs_holder() const noexcept override { return true; }
   template <class... A> void set(A &&...arguments) {
     check_settable();
     slot_.set(static_cast<A &&>(arguments)...);

@@ -39,6 +39,8 @@ public:
   /// The object lets go of the frame.
   void disown() noexcept;
   void destroy() noexcept;
+  /// The report that its loop was closed before it.
+  report left_open() const;
 
   void run() override { destroy(); }
   void drop() noexcept override { destroy(); }
@@ -108,10 +110,7 @@ public:
     promise.self.resume();
     if (promise.state == progress::done)
       return false;
-    promise.continuation = parent;
-    promise.state = progress::detached;
-    if constexpr (std::derived_from<P, promise_base>)
-      parent.promise().awaiting = &promise;
+    promise.detach(parent);
     return true;
   }
   bool await_resume() { return resumed(); }

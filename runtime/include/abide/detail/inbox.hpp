@@ -51,6 +51,7 @@ public:
     return head_.compare_exchange_strong(expected, asleep, std::memory_order_acq_rel,
                                          std::memory_order_relaxed);
   }
+  bool has_mail() const noexcept { return head_.load(std::memory_order_acquire) > closed; }
   void awake() noexcept {
     std::uintptr_t expected = asleep;
     head_.compare_exchange_strong(expected, awake_and_empty, std::memory_order_acq_rel,

@@ -1,12 +1,15 @@
 // The state of a loop, shared by the loop and by what belongs to it and may outlive it.
 #pragma once
 
+#include <abide/debug_level.hpp>
 #include <abide/detail/inbox.hpp>
 #include <abide/detail/list.hpp>
 #include <abide/detail/ref.hpp>
 #include <abide/detail/timers.hpp>
+#include <abide/detail/watched.hpp>
 #include <abide/poller.hpp>
 #include <abide/report.hpp>
+#include <abide/schedule.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -24,6 +27,8 @@ class task_core;
 class generator_promise_base;
 class descriptors;
 class signals;
+class tracer;
+class shuffler;
 struct task_tag;
 struct outside_tag;
 struct async_generator_tag;
@@ -55,10 +60,9 @@ public:
 
   /// Queues for the next round; a closed loop drops it.
   void schedule(work &queued) noexcept {
-    if (closed_) [[unlikely]]
-      queued.drop();
-    else
-      ready_.push_back(queued);
+    if (guarded_ && !may_schedule(queued)) [[unlikely]]
+      return;
+    ready_.push_back(queued);
   }
   void arm(timer &armed, time_point when) {
     timers_.add(armed, when);
@@ -81,7 +85,7 @@ public:
     if (closed_) [[unlikely]]
       throw_closed();
   }
-  /// In debug mode: throws wrong_loop when another thread runs this loop.
+  /// In debug mode: throws wrong_loop when another thread runs this loop, naming both.
   void check_thread() const {
     if (debug) [[unlikely]]
       check_thread_now();
@@ -97,15 +101,26 @@ public:
   list<generator_promise_base, async_generator_tag> generators; // that have begun; not owned
   bool generators_closed = false;
 
-  bool debug = false;
+  int debug = 0; // see debug_level
+  void set_debug(debug_level level) noexcept;
   duration slow_callback_duration = std::chrono::milliseconds(100);
+  duration lock_hold_limit = std::chrono::seconds(1);
   /// Looks at descriptors and clock at least every so many callbacks, and in every idle round.
   unsigned poll_interval = 64;
-  /// Counts callbacks; whoever watches the loop sees whether it moves. Any thread may read.
-  std::atomic<std::uint64_t> sequence{0};
+  /// Moves with each callback and each look at the poller; parked while the loop does not run, or
+  /// waits for events. Any thread may read.
+  pulse shown;
+  /// Who writes down what tasks do; null: nobody. Not owned.
+  tracer *traced = nullptr;
+  /// From now on the order of tasks is a random one; see schedule_options.
+  void set_schedule(const schedule_options &options);
+  /// The schedule stays random, but no task is cancelled any more.
+  void stop_cancelling() noexcept;
 
   std::function<void(loop &, const report &)> exception_handler;
   void tell(const report &what) noexcept;
+  /// Tasks as a tree of who waits for whom, for people.
+  std::string dump() const;
 
   std::shared_ptr<executor> default_executor;
   const std::shared_ptr<inbox> &mail() const noexcept { return mail_; }
@@ -121,8 +136,17 @@ private:
   void run_once();
   void look(bool idle);
   void run_ready();
-  void run_timed(work &next);
+  void run_shuffled();
+  void wait(std::optional<time_point> until);
+  void run_watched(work_list &works);
+  void wait_watched(std::optional<time_point> until);
+  /// Nothing is ready, and no timer will be: reports tasks that wait for each other, or for ever.
+  void check_stuck();
+  bool may_be_woken() const;
+  void tell_slow(duration taken, task_core *step, std::string_view subject);
+  bool may_schedule(work &queued) noexcept;
   [[noreturn]] static void throw_closed();
+  std::string foreign_thread() const;
   void check_thread_now() const;
   void drop_tasks() noexcept;
   void drop_work() noexcept;
@@ -135,16 +159,28 @@ private:
   bool running_ = false;
   bool stopping_ = false;
   bool closed_ = false;
+  bool guarded_ = false;            // closed or in debug mode: schedule() has to look
+  bool has_stacks_ = false;         // counts in loops_with_stacks
+  std::uint64_t stuck_checked_ = 0; // the sequence at that time
+  std::uint64_t task_count() const noexcept;
   std::size_t references_ = 1;
   const void *thread_ = nullptr; // see this_thread()
+  std::string thread_name_;      // in debug mode
   std::unique_ptr<poller> poller_;
   std::shared_ptr<inbox> mail_;
   std::unique_ptr<descriptors> descriptors_;
   std::unique_ptr<signals> signals_;
+  std::unique_ptr<shuffler> shuffler_; // null: tasks run in their order
 };
 
 /// The loop that runs on this thread.
 inline constinit thread_local loop_core *running_core = nullptr;
+
+/// Reports what concerns no loop in particular: to the one that runs here, else to the log.
+void tell(const report &what) noexcept;
+
+/// Threads of this library that never touch a loop, such as that of the log.
+inline constinit std::atomic<unsigned> own_threads{0};
 
 /// Throws no_running_loop.
 loop_core &require_running(const char *what);

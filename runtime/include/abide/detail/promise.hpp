@@ -19,8 +19,15 @@ enum class progress : std::uint8_t {
 /// One link of an await chain.
 class promise_base : public pooled {
 public:
+  promise_base() noexcept {
+    if (keep_stacks()) [[unlikely]]
+      made = calls::here();
+  }
+
   std::coroutine_handle<> continuation;
   promise_base *awaiting = nullptr; // whom it awaits, while suspended; null: see its task
+  promise_base *awaiter;            // who awaits it; set while detached
+  std::unique_ptr<calls> made;      // null without debug mode
   std::source_location where{};     // of its last co_await
   std::exception_ptr error;
   progress state = progress::fresh;
@@ -41,7 +48,23 @@ public:
   std::coroutine_handle<> hand_back() noexcept {
     const bool detached = state == progress::detached;
     state = progress::done;
-    return detached ? continuation : std::noop_coroutine();
+    if (!detached)
+      return std::noop_coroutine();
+    if (awaiter)
+      awaiter->awaiting = nullptr;
+    return continuation;
+  }
+
+  /// It has suspended within the await_suspend of `parent`, which it resumes at its end.
+  template <class P> void detach(std::coroutine_handle<P> parent) noexcept {
+    continuation = parent;
+    state = progress::detached;
+    if constexpr (std::derived_from<P, promise_base>) {
+      awaiter = &parent.promise();
+      awaiter->awaiting = this;
+    } else {
+      awaiter = nullptr;
+    }
   }
 
 private:
@@ -54,6 +77,11 @@ private:
     void await_resume() noexcept {}
   };
 };
+
+/// The address of the function of a coroutine, with which its frame begins.
+inline std::uintptr_t code_of(std::coroutine_handle<> frame) noexcept {
+  return *static_cast<const std::uintptr_t *>(frame.address());
+}
 
 /// To be called by every leaf awaiter: from here on the chain continues in the task.
 template <class P> void mark_leaf(std::coroutine_handle<P> suspended) noexcept {

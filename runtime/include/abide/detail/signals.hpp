@@ -20,6 +20,8 @@ public:
   void add(int number, std::function<void()> call, bool once = false);
   void rearm(int number);
   bool remove(int number) noexcept;
+  /// There are handlers that the program has added, not run().
+  bool any_of_the_program() const noexcept;
 
 private:
   struct entry {

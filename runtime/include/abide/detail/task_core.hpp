@@ -1,6 +1,7 @@
 // A spawned task: a coroutine that runs on its own, and the future of its result.
 #pragma once
 
+#include <abide/detail/snapshot.hpp>
 #include <abide/task.hpp>
 
 #include <string>
@@ -41,16 +42,24 @@ public:
   unsigned cancelling() const noexcept { return cancels_; }
   unsigned uncancel() noexcept;
   std::string name() const;
-  void set_name(std::string_view name) { name_ = std::make_unique<std::string>(name); }
+  std::uint64_t number() const noexcept { return number_; }
+  void set_name(std::string_view name);
   std::source_location spawned_at() const noexcept { return where_; }
   const promise_base *root() const noexcept { return root_; }
   const wait_point *waiting_on() const noexcept { return waiting_; }
+
+  /// Only copies; safe inside a signal handler on the thread of the loop while the task runs.
+  void glance(task_glance &into) const noexcept;
 
   void run() override;
   void drop() noexcept override {}
   std::string describe() const override;
   std::string describe_future() const override { return describe(); }
   task_core *as_task() noexcept override { return this; }
+  task_core *stepping() noexcept override { return this; }
+  void explain(wait_facts &facts) const override;
+  /// Its co_awaits, the outermost first.
+  std::vector<std::source_location> awaits() const;
 
   /// The loop closes: reports a pending task, and destroys its frame.
   void abandon() noexcept;

@@ -14,6 +14,7 @@ public:
   explicit place(wait_list &list) noexcept : list_(&list) {}
   /// It was its turn, whatever became of the task since.
   bool had_its_turn() const noexcept { return awake_ && !cancelled_; }
+  void explain(wait_facts &facts) const override { facts.what = "an event, condition or queue"; }
 
 protected:
   ~place() { leave(); }
@@ -98,6 +99,14 @@ public:
       give_up();
   }
   bool await_ready() const noexcept { return owner_.try_acquire(); }
+  void explain(wait_facts &facts) const override {
+    if (!alive())
+      return;
+    facts.what = to_string(owner_);
+    if constexpr (requires { owner_.holder(); })
+      if (const task_core *holder = owner_.holder())
+        facts.tasks.push_back(holder);
+  }
   Result await_resume() {
     if (begun_) {
       settled_ = true;

@@ -7,6 +7,7 @@
 
 namespace abide::detail {
 
+class task_core;
 struct ready_tag;
 
 /// Something that can stand in the ready queue of a loop. Owned by nobody in particular: run() and
@@ -19,6 +20,8 @@ public:
   virtual void drop() noexcept = 0;
   /// For people.
   virtual std::string describe() const = 0;
+  /// The task whose step this is.
+  virtual task_core *stepping() noexcept { return nullptr; }
 
 protected:
   ~work() = default;

@@ -1,0 +1,125 @@
+#include <abide/detail/origin.hpp>
+
+#include <abide/debug_level.hpp>
+#include <abide/detail/task_core.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <span>
+
+namespace abide {
+
+debug_level debug_level::from_environment() noexcept {
+  const char *text = std::getenv("ABIDE_DEBUG");
+  if (!text || !*text)
+    return false;
+  const bool number = text[0] >= '0' && text[0] <= '9' && !text[1];
+  return number ? debug_level(text[0] - '0') : debug_level(true);
+}
+
+namespace detail {
+
+std::unique_ptr<calls> calls::here() noexcept {
+  try {
+    return std::unique_ptr<calls>(new calls{{}, stack::capture(1)}); // not to be copied
+  } catch (const std::bad_alloc &) {
+    return nullptr;
+  }
+}
+
+origin::origin(loop_core &core) {
+  const task_core *maker = core.current;
+  if (!maker)
+    return;
+  constexpr unsigned far_enough = 64;
+  unsigned seen = 0;
+  for (const promise_base *at = maker->root(); at && seen < far_enough; at = at->awaiting, ++seen) {
+    if (depth_ == awaits_.size())
+      std::shift_left(awaits_.begin(), awaits_.end(), 1);
+    else
+      ++depth_;
+    awaits_[depth_ - 1u] = at->where;
+  }
+  maker_ = maker->made();
+  if (!maker_)
+    return;
+  if (maker_->makers_ == max_makers)
+    maker_ = maker_->cut(kept_makers);
+  makers_ = static_cast<std::uint8_t>(maker_->makers_ + 1);
+}
+
+origin::origin(const origin &other, ref<origin> maker)
+    : makers_(static_cast<std::uint8_t>(maker ? maker->makers_ + 1 : 0)), depth_(other.depth_),
+      number_(other.number_), maker_(std::move(maker)), spawned_(other.spawned_),
+      awaits_(other.awaits_) {
+  if (other.name_)
+    set_name(*other.name_);
+  if (other.calls_)
+    calls_ = std::make_unique<calls>(*other.calls_);
+}
+
+ref<origin> origin::cut(unsigned left) const {
+  ref<origin> maker = left > 1 && maker_ ? maker_->cut(left - 1) : ref<origin>();
+  return ref<origin>::adopt(new origin(*this, std::move(maker)));
+}
+
+ref<origin> origin::here(loop_core &core) noexcept {
+  try {
+    auto result = ref<origin>::adopt(new origin(core));
+    if (core.debug >= 2)
+      result->calls_ = calls::here();
+    return result;
+  } catch (const std::bad_alloc &) {
+    return {};
+  }
+}
+
+ref<origin> origin::of_task(loop_core &core, std::uint64_t number, std::source_location where,
+                            std::unique_ptr<calls> made) noexcept {
+  try {
+    auto result = ref<origin>::adopt(new origin(core));
+    result->number_ = number;
+    result->spawned_ = where;
+    result->calls_ = std::move(made);
+    return result;
+  } catch (const std::bad_alloc &) {
+    return {};
+  }
+}
+
+birth origin::as_birth(std::string what) const {
+  birth result{std::move(what), spawned_, calls_ ? calls_->at : stack(), {}};
+  for (const std::source_location &one : std::span(awaits_).first(depth_))
+    if (one.line())
+      result.awaits.push_back(one);
+  return result;
+}
+
+std::vector<birth> origin::births(std::string what) const {
+  std::vector<birth> result{as_birth(std::move(what))};
+  for (const origin *maker = maker_.get(); maker; maker = maker->maker_.get())
+    result.push_back(maker->as_birth("task '" + maker->task_name() + "'"));
+  return result;
+}
+
+std::string origin::place() const {
+  const bool known = depth_ > 0 && awaits_[depth_ - 1u].line();
+  return known ? ", made while in " + to_string(awaits_[depth_ - 1u]) : "";
+}
+
+std::string origin::task_name() const { return name_ ? *name_ : "Task-" + std::to_string(number_); }
+
+report report_on(severity level, report_kind kind, std::string message, future_state &about) {
+  report result{level, std::move(message), about.describe_future(), nullptr, kind};
+  const task_core *task = about.as_task();
+  if (task) {
+    result.task = task->name();
+    result.suspended = task->awaits();
+  }
+  if (about.made())
+    result.made = about.made()->births(task ? "task '" + task->name() + "'" : "future");
+  return result;
+}
+
+} // namespace detail
+} // namespace abide
