@@ -1,6 +1,7 @@
 //===- CheckCommand.cpp - abide check -------------------------------------===//
 
 #include "ApplyFixes.h"
+#include "Baseline.h"
 #include "Commands.h"
 #include "CompileCommands.h"
 #include "Configuration.h"
@@ -15,6 +16,7 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
 #include <chrono>
@@ -105,6 +107,11 @@ public:
     Expected<Output> FactsOut = Output::open(Options.FactsFile);
     if (!FactsOut)
       return usage(FactsOut.takeError());
+    Expected<Output> BaselineOut = Output::open(Options.WriteBaselineFile);
+    if (!BaselineOut)
+      return usage(BaselineOut.takeError());
+    if (Error E = loadBaseline())
+      return usage(std::move(E));
     Expected<Program> Loaded = loadProgram(Options);
     if (!Loaded)
       return refuse(Loaded.takeError());
@@ -114,6 +121,10 @@ public:
       Term.note(Note);
     configure();
     analyseAll();
+    if (Error E = settleKnown(*BaselineOut)) {
+      Term.error(toString(std::move(E)));
+      return ExitIncomplete;
+    }
     return finish(*Out, *FactsOut);
   }
 
@@ -129,6 +140,34 @@ private:
     int Code = E.isA<UsageError>() ? ExitUsage : ExitIncomplete;
     Term.error(toString(std::move(E)));
     return Code;
+  }
+
+  Error loadBaseline() {
+    if (Options.BaselineFile.empty())
+      return Error::success();
+    auto Text = MemoryBuffer::getFile(Options.BaselineFile);
+    if (!Text)
+      return createStringError(Text.getError(),
+                               "cannot read '" + Options.BaselineFile + "': " +
+                                   Text.getError().message() +
+                                   "; '--write-baseline=" + Options.BaselineFile + "' makes it");
+    Expected<Baseline> Read = readBaseline((*Text)->getBuffer(), Options.BaselineFile);
+    if (!Read)
+      return Read.takeError();
+    Known = std::move(*Read);
+    return Error::success();
+  }
+
+  /// What is written to a baseline is known from now on.
+  Error settleKnown(Output &BaselineOut) {
+    if (Options.WriteBaselineFile.empty()) {
+      KnownFindings = dropKnown(Result, Known);
+      return Error::success();
+    }
+    KnownFindings = Result.Findings.size();
+    Error Unwritten = BaselineOut.write(writeBaseline(Result));
+    Result.Findings.clear();
+    return Unwritten;
   }
 
   /// Reads the configuration of every unit before the workers start, so that they share it.
@@ -206,7 +245,7 @@ private:
     }
     Result.Interrupted = !analyseThese(Again, [&](unsigned I) { return Others[I]; });
     if (!Options.FactsFile.empty())
-      Known = writeFacts(Whole.publicFacts());
+      NewFacts = writeFacts(Whole.publicFacts());
   }
 
   void collect(const TranslationUnit &Unit, TuResult R) {
@@ -241,8 +280,8 @@ private:
 
   int finish(Output &Out, Output &FactsOut) {
     Error Unwritten = Out.write(render(Out.isFile()));
-    if (!Known.empty())
-      Unwritten = joinErrors(std::move(Unwritten), FactsOut.write(Known));
+    if (!NewFacts.empty())
+      Unwritten = joinErrors(std::move(Unwritten), FactsOut.write(NewFacts));
     if (Unwritten) {
       Term.error(toString(std::move(Unwritten)));
       return ExitIncomplete;
@@ -283,6 +322,8 @@ private:
     std::string Line = Result.Findings.empty() ? "no findings"
                                                : counted(Result.Findings.size(), "finding") +
                                                      " in " + counted(Files.size(), "file");
+    if (KnownFindings)
+      Line += ", " + std::to_string(KnownFindings) + " known";
     if (Options.Fix)
       Line += ", " + std::to_string(Fixes.Fixed) + " fixed";
     Line += "; " + counted(Result.UnitsTotal, "translation unit");
@@ -298,7 +339,9 @@ private:
   Clock::time_point Started;
   std::vector<TranslationUnit> Units;
   std::vector<std::optional<TuResult>> Results; ///< Of the units; nothing for one not looked at.
-  std::string Known;             ///< For the facts file.
+  std::string NewFacts;                         ///< For the facts file.
+  Baseline Known;
+  size_t KnownFindings = 0;
   Report Result;
 };
 

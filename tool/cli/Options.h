@@ -35,6 +35,8 @@ struct CliOptions {
   std::optional<std::string> HeaderFilter;
   OutputFormat Format = OutputFormat::Text;
   std::string Output;
+  std::string BaselineFile;      ///< Findings that are known already; empty for none.
+  std::string WriteBaselineFile; ///< Where to write those of this run; empty for nowhere.
   std::string FactsFile; ///< Where to write what is known of all functions; empty for nowhere.
   unsigned Jobs = 0; ///< 0: one per hardware thread.
   bool Quiet = false;
