@@ -1,8 +1,8 @@
 //===- Facts.h - What one translation unit says to the others --*- C++ -*-===//
 //
-// Plain values: what a unit shows of its functions (UnitSummary), and what follows for a unit that calls
-// them without seeing their bodies (Facts). They outlive the AST, and travel between processes and
-// in files; nothing here may depend on Clang.
+// Plain values: what a unit shows of its functions (UnitSummary), and what follows for a unit that
+// calls them without seeing their bodies (Facts). They outlive the AST, and travel between
+// processes and in files; nothing here may depend on Clang.
 //
 //===----------------------------------------------------------------------===//
 

@@ -19,8 +19,9 @@ static bool isUnbound(const FunctionDecl &F) {
 bool returnAwaited(Diag &D, const TuModel &Model, const FunctionFacts &F) {
   const QualType Result = F.Decl ? F.Decl->getReturnType() : QualType();
   const CoroutineType &Type = Model.types().of(Result);
-  if (!F.Decl || !Type.isCoroutine() || Type.Generator || F.Decl->isConstexpr() || F.Decl->isVariadic() ||
-      !isUnbound(*F.Decl) || F.Decl->getDeclaredReturnType()->getContainedDeducedType() ||
+  if (!F.Decl || !Type.isCoroutine() || Type.Generator || F.Decl->isConstexpr() ||
+      F.Decl->isVariadic() || !isUnbound(*F.Decl) ||
+      F.Decl->getDeclaredReturnType()->getContainedDeducedType() ||
       any_of(F.Decl->parameters(),
              [&](const ParmVarDecl *P) { return borrowOf(Model, P->getType()) != Borrow::None; }))
     return false;

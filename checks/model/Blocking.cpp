@@ -100,7 +100,8 @@ Blocking::Direct Blocking::direct(const FunctionFacts &Caller, const CallSite &S
   // What is only said to wait for a task blocks all the same.
   if (Said == Promise::Blocks || (Waits && !F))
     return {&ByAnnotation, Family};
-  if (!F || !Policy.counts(F->Kind) || doesNotBlock(Model, Caller, Site, *F, Policy.AssumeBlockingFds))
+  if (!F || !Policy.counts(F->Kind) ||
+      doesNotBlock(Model, Caller, Site, *F, Policy.AssumeBlockingFds))
     return No;
   return {F, Family};
 }
@@ -183,8 +184,7 @@ BlockingPath Blocking::path(const FunctionFacts &Caller, const CallSite &Site,
     Chain.Elsewhere = At->second.Elsewhere;
     return Chain;
   }
-  if (const BlockFact *Fact = elsewhere(Site, Family);
-      Fact && !endsProgram(Model, Caller, Site))
+  if (const BlockFact *Fact = elsewhere(Site, Family); Fact && !endsProgram(Model, Caller, Site))
     return {{&Site}, entryFor(*Fact), Fact};
   return {};
 }
@@ -236,8 +236,10 @@ FunctionSummary Blocking::summaryOf(const FunctionFacts &F, BlockFamily Family) 
   for (const CallSite &Site : F.Calls) {
     if (Direct Found = direct(F, Site); Found.What) {
       if (Found.Family == Family && !endsProgram(Model, F, Site))
-        Out.Blocks.push_back({std::uint8_t(Family), std::uint8_t(Found.What->Kind),
-                              Found.What->Instead, {placed(Model, Site.Loc, nameOfCall(Site))}});
+        Out.Blocks.push_back({std::uint8_t(Family),
+                              std::uint8_t(Found.What->Kind),
+                              Found.What->Instead,
+                              {placed(Model, Site.Loc, nameOfCall(Site))}});
       continue;
     }
     SmallVector<std::string, 2> Keys;
@@ -247,14 +249,13 @@ FunctionSummary Blocking::summaryOf(const FunctionFacts &F, BlockFamily Family) 
     erase_if(Keys, [](const std::string &Key) { return Key.empty(); });
     if (!Keys.empty() && !endsProgram(Model, F, Site))
       for (std::string &Key : Keys)
-        Out.Calls.push_back(
-            {std::move(Key), placed(Model, Site.Loc, nameOfCall(Site)), std::uint8_t(1u << unsigned(Family))});
+        Out.Calls.push_back({std::move(Key), placed(Model, Site.Loc, nameOfCall(Site)),
+                             std::uint8_t(1u << unsigned(Family))});
   }
   return Out;
 }
 
-void Blocking::summarize(BlockFamily Family, const BlockingPolicy &Wanted,
-                         UnitSummary &Out) const {
+void Blocking::summarize(BlockFamily Family, const BlockingPolicy &Wanted, UnitSummary &Out) const {
   for (const FunctionFacts &F : Model.functions().all()) {
     if (!F.Decl || F.Dependent || F.isCoroutine())
       continue;

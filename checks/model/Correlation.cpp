@@ -29,8 +29,7 @@ static void mentioned(const Stmt *S, Variables &Out) {
 
 /// What the conditions around S, loops apart, depend on. One that is around Beside too lets both
 /// happen: should the path ask it again, it is among the path's own.
-static void decidedBy(const FunctionFlow &Flow, const Stmt *S, const Stmt *Beside,
-                      Variables &Out) {
+static void decidedBy(const FunctionFlow &Flow, const Stmt *S, const Stmt *Beside, Variables &Out) {
   for (const Stmt *P = Flow.parent(S); P; P = Flow.parent(P)) {
     if (Beside && Flow.isInside(Beside, P))
       return;

@@ -102,19 +102,12 @@ public:
 
   /// Whether what is awaited gets the lock: it may let go of it meanwhile.
   bool isGiven(unsigned Lock, const Suspension &S) const {
-    SmallVector<const Stmt *, 16> Pending{S.Operand};
-    while (!Pending.empty()) {
-      const Stmt *At = Pending.pop_back_val();
-      if (!At)
-        continue;
+    return anyStatement(S.Operand, [&](const Stmt *At) {
       const auto *Ref = dyn_cast<DeclRefExpr>(At);
       const auto *Member = dyn_cast<MemberExpr>(At);
       const ValueDecl *Named = Ref ? Ref->getDecl() : Member ? Member->getMemberDecl() : nullptr;
-      if (Named && (Named == Locks[Lock].Decl || is_contained(Locks[Lock].Mutexes, Named)))
-        return true;
-      append_range(Pending, At->children());
-    }
-    return false;
+      return Named && (Named == Locks[Lock].Decl || is_contained(Locks[Lock].Mutexes, Named));
+    });
   }
 
 private:

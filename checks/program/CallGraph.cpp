@@ -1,7 +1,8 @@
 //===- CallGraph.cpp - What all translation units say together ------------===//
 //
 // Breadth first from the calls that block, against the direction of calls: the first step that
-// reaches a body is on a shortest chain. Each body and each call is looked at once per way to block.
+// reaches a body is on a shortest chain. Each body and each call is looked at once per way to
+// block.
 //
 //===----------------------------------------------------------------------===//
 

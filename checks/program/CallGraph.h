@@ -18,8 +18,8 @@ public:
   /// The units must outlive it.
   explicit CallGraph(llvm::ArrayRef<UnitSummary> Units);
 
-  /// How the function blocks, at most once for each family and kind, by the shortest chains; sorted.
-  /// A function with several bodies (of several programs, say) blocks if each of them does.
+  /// How the function blocks, at most once for each family and kind, by the shortest chains;
+  /// sorted. A function with several bodies (of several programs, say) blocks if each of them does.
   std::vector<BlockFact> blocks(llvm::StringRef Key) const;
 
   /// Of the asked functions those that block in a way that counts.

@@ -57,9 +57,10 @@ BlockingPolicy policyOf(const RuleContext &Context) {
 
 Diag describe(const TuModel &Model, const LoopBlock &Found) {
   const BlockingPath &Chain = Found.Chain;
-  Diag D = atFirstCall(
-      Model, Found, firstCall(Chain) + " blocks the event loop" +
-                 (Chain.length() > 1 ? ": it ends in " + lastCall(Chain) : std::string()));
+  Diag D =
+      atFirstCall(Model, Found,
+                  firstCall(Chain) + " blocks the event loop" +
+                      (Chain.length() > 1 ? ": it ends in " + lastCall(Chain) : std::string()));
   D.Notes.push_back(
       {D.Loc, "while it waits, no other task of this loop runs; " + blockingCure(Model, Found)});
   return D;

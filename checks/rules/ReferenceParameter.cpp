@@ -123,20 +123,15 @@ private:
   /// A pointer to the function sees its type.
   bool isNamedBesideCalls(const FunctionDecl &F) const {
     int Named = 0;
-    for (const FunctionFacts &Body : Model.functions().all()) {
-      SmallVector<const Stmt *, 32> Pending{Body.Body};
-      while (!Pending.empty()) {
-        const Stmt *S = Pending.pop_back_val();
-        if (!S)
-          continue;
+    for (const FunctionFacts &Body : Model.functions().all())
+      anyStatement(Body.Body, [&](const Stmt *S) {
         const auto *Call = dyn_cast<CallExpr>(S);
         const auto *Ref = dyn_cast<DeclRefExpr>(S);
         Named += Ref && Ref->getDecl()->getCanonicalDecl() == &F;
         Named -= Call && Call->getDirectCallee() &&
                  Call->getDirectCallee()->getCanonicalDecl() == &F && !isa<CXXMemberCallExpr>(Call);
-        append_range(Pending, S->children());
-      }
-    }
+        return false;
+      });
     return Named > 0;
   }
 

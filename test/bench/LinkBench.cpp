@@ -1,7 +1,7 @@
 //===- LinkBench.cpp - What it costs to link a program ---------------------===//
 //
-// Layers of functions, each calling four of the layer below; one in a thousand of the lowest blocks.
-// Time must grow as the number of functions does.
+// Layers of functions, each calling four of the layer below; one in a thousand of the lowest
+// blocks. Time must grow as the number of functions does.
 //
 //===----------------------------------------------------------------------===//
 

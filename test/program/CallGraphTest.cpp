@@ -106,7 +106,8 @@ TEST(CallGraph, FactsAreOfTheAskedThatBlock) {
       unit({function("a", {"b"}), function("b", {}, "fsync"), function("c", {})});
   const CallGraph Graph(Unit);
   const std::uint16_t All = 0xffff;
-  Facts Found = Graph.factsFor({{"c:b", Other, All}, {"c:c", Other, All}, {"c:nobody", Other, All}});
+  Facts Found =
+      Graph.factsFor({{"c:b", Other, All}, {"c:c", Other, All}, {"c:nobody", Other, All}});
   ASSERT_EQ(Found.size(), 1u);
   EXPECT_EQ(names(Found.at("c:b")), "'fsync'");
   EXPECT_TRUE(Graph.factsFor(Question{"c:b", Other, 1u << Wait}).empty()) << "files do not count";

@@ -41,9 +41,9 @@ TEST(FactsFile, OthersAreRefusedWithTheCure) {
 TEST(FactsFile, DamagedEntriesAreLeftOut) {
   for (const char *Blocks : {"3", "[]", "[3]", "[[1,2,\"\",[]]]", "[[1,2,\"\",3]]", "[[]]", "null",
                              "{\"a\":1}", "[[1,2,3,[]]]", "[[-1,-2,\"\",[]]]"}) {
-    auto Read = readFacts("{\"abide-facts\": 1, \"functions\": {\"c:f\": " + std::string(Blocks) +
-                              "}}",
-                          "facts.json");
+    auto Read =
+        readFacts("{\"abide-facts\": 1, \"functions\": {\"c:f\": " + std::string(Blocks) + "}}",
+                  "facts.json");
     ASSERT_TRUE(bool(Read)) << Blocks;
     EXPECT_TRUE(Read->at("c:f").empty()) << Blocks;
   }

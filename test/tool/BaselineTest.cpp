@@ -67,10 +67,10 @@ TEST(Baseline, FilesThatAreNoneAreNamedWithTheCure) {
   EXPECT_EQ(R.ExitCode, Usage) << R.describe();
   EXPECT_CONTAINS(R.Err, "cannot read 'known.json'");
   EXPECT_CONTAINS(R.Err, "'--write-baseline=known.json' makes it");
-  for (const char *Text : {"", "[]", "{\"abide-baseline\": 1, \"findings\": 3}",
-                           "{\"abide-baseline\": 1, \"findings\": [{}]}",
-                           "{\"abide-baseline\": 1, \"findings\": [3]}",
-                           "{\"abide-baseline\": 9, \"findings\": []}", "\xff"}) {
+  for (const char *Text :
+       {"", "[]", "{\"abide-baseline\": 1, \"findings\": 3}",
+        "{\"abide-baseline\": 1, \"findings\": [{}]}", "{\"abide-baseline\": 1, \"findings\": [3]}",
+        "{\"abide-baseline\": 9, \"findings\": []}", "\xff"}) {
     P.write("known.json", Text);
     R = P.check({"--baseline=known.json"});
     EXPECT_EQ(R.ExitCode, Usage) << Text << R.describe();

@@ -145,7 +145,8 @@ TEST(WholeProgram, FactsGoToOtherDoors) {
   // The program has changed since.
   fs::remove(P.path() / "c.cpp");
   R = Tidy("a.cpp");
-  EXPECT_CONTAINS(R.Out, "note: which waits in 'fsync', in " + (P.path() / "c.cpp").string() + ":3");
+  EXPECT_CONTAINS(R.Out,
+                  "note: which waits in 'fsync', in " + (P.path() / "c.cpp").string() + ":3");
   P.write("b.cpp", "");
   EXPECT_CONTAINS(Tidy("a.cpp").Out, "'save' blocks the event loop");
   P.write("facts.json", "nonsense");

@@ -147,10 +147,10 @@ private:
       return Error::success();
     auto Text = MemoryBuffer::getFile(Options.BaselineFile);
     if (!Text)
-      return createStringError(Text.getError(),
-                               "cannot read '" + Options.BaselineFile + "': " +
-                                   Text.getError().message() +
-                                   "; '--write-baseline=" + Options.BaselineFile + "' makes it");
+      return createStringError(Text.getError(), "cannot read '" + Options.BaselineFile +
+                                                    "': " + Text.getError().message() +
+                                                    "; '--write-baseline=" + Options.BaselineFile +
+                                                    "' makes it");
     Expected<Baseline> Read = readBaseline((*Text)->getBuffer(), Options.BaselineFile);
     if (!Read)
       return Read.takeError();
@@ -249,8 +249,8 @@ private:
   }
 
   void collect(const TranslationUnit &Unit, TuResult R) {
-    Result.UnitsAnalysed += none_of(
-        R.Failures, [](const Failure &F) { return F.What == Failure::Kind::NotAnalysed; });
+    Result.UnitsAnalysed +=
+        none_of(R.Failures, [](const Failure &F) { return F.What == Failure::Kind::NotAnalysed; });
     for (const std::string &Note : R.Notes)
       Term.note(Note);
     for (Failure &F : R.Failures) {

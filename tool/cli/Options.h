@@ -38,7 +38,7 @@ struct CliOptions {
   std::string BaselineFile;      ///< Findings that are known already; empty for none.
   std::string WriteBaselineFile; ///< Where to write those of this run; empty for nowhere.
   std::string FactsFile; ///< Where to write what is known of all functions; empty for nowhere.
-  unsigned Jobs = 0; ///< 0: one per hardware thread.
+  unsigned Jobs = 0;     ///< 0: one per hardware thread.
   bool Quiet = false;
   bool Fix = false;
 };

@@ -13,12 +13,11 @@ namespace abide {
 
 std::string encodeResult(const TuResult &Result) {
   std::string Body;
-  json::to_cbor(
-      json{{"findings", Result.Findings},
-           {"failures", Result.Failures},
-           {"notes", Result.Notes},
-           {"shows", Result.Shows}},
-      Body);
+  json::to_cbor(json{{"findings", Result.Findings},
+                     {"failures", Result.Failures},
+                     {"notes", Result.Notes},
+                     {"shows", Result.Shows}},
+                Body);
   std::uint32_t Size = Body.size();
   std::string Message(reinterpret_cast<const char *>(&Size), sizeof Size);
   return Message + Body;

@@ -57,8 +57,7 @@ void to_json(json &J, const UnitSummary &S) {
       Blocks.push_back(toJson(B));
     for (const CallEdge &C : F.Calls)
       Calls.push_back(json::array({C.Callee, toJson(C.Call), C.Families}));
-    Functions.push_back(
-        json::array({F.Key, F.Path, F.Line, std::move(Blocks), std::move(Calls)}));
+    Functions.push_back(json::array({F.Key, F.Path, F.Line, std::move(Blocks), std::move(Calls)}));
   }
   json Asked = json::array();
   for (const Question &Q : S.Asked)
@@ -80,7 +79,8 @@ void from_json(const json &J, UnitSummary &S) {
           {item<std::string>(C, 0), chainCall(array(C, 1)), item<std::uint8_t>(C, 2)});
   }
   for (const json &Q : array(J, 1))
-    S.Asked.push_back({item<std::string>(Q, 0), item<std::uint8_t>(Q, 1), item<std::uint16_t>(Q, 2)});
+    S.Asked.push_back(
+        {item<std::string>(Q, 0), item<std::uint8_t>(Q, 1), item<std::uint16_t>(Q, 2)});
 }
 
 std::string writeFacts(const Facts &F) {

@@ -34,10 +34,9 @@ std::shared_ptr<const T> fileOf(StringRef Option, ASTContext &Ast, ClangTidyCont
 
 /// Reads the values of the options of one check.
 auto optionsOf(const Check &C, ClangTidyContext &Context) {
-  return [Options = ClangTidyCheck::OptionsView(C.id(), Context.getOptions().CheckOptions,
-                                                &Context)](const CheckOption &O) {
-    return Options.get(O.Name, O.Default).str();
-  };
+  return
+      [Options = ClangTidyCheck::OptionsView(C.id(), Context.getOptions().CheckOptions, &Context)](
+          const CheckOption &O) { return Options.get(O.Name, O.Default).str(); };
 }
 
 class TidyCheck : public ClangTidyCheck {

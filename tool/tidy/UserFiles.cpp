@@ -32,10 +32,10 @@ Expected<std::shared_ptr<const T>> load(StringRef Path, StringRef MainFile,
   std::string Found = locate(Path, MainFile, Files.getVirtualFileSystem());
   auto Buffer = Files.getVirtualFileSystem().getBufferForFile(Found);
   if (!Buffer)
-    return createStringError(Buffer.getError(),
-                             "cannot read the " + What + " '" + Found +
-                                 "': " + Buffer.getError().message() + "; option '" + Option +
-                                 "' names a JSON file, absolute or in a directory above the source");
+    return createStringError(
+        Buffer.getError(), "cannot read the " + What + " '" + Found +
+                               "': " + Buffer.getError().message() + "; option '" + Option +
+                               "' names a JSON file, absolute or in a directory above the source");
   static std::mutex Lock;
   static std::map<std::string, std::shared_ptr<const T>> Parsed; // By content.
   std::string Text = (*Buffer)->getBuffer().str();
