@@ -503,6 +503,9 @@ private:
         (Blocks && Blocks->Kind == BlockKind::Wait) ||
         Model.names().has(*Callee, Site.Object, Role::SyncWait))
       return true;
+    // `done.wait()` of a class of the program.
+    if (concerns(Call, true) && blocksInside(*Callee))
+      return true;
     // `pool.drain()`, `wait_for(done)`.
     return !isa<CXXOperatorCallExpr>(Call) && !F.isCoroutine() && !startsWork(*Call, Site) &&
            (relates(Call) || runsWork(*Call));
@@ -519,6 +522,16 @@ private:
     return Starts && Member && Object.Var && any_of(Starts->arguments(), IsObject) &&
            !Model.types().of(Starts->getType()).isCoroutine() &&
            !Member->getMethodDecl()->isConst() && IsObject(Member->getImplicitObjectArgument());
+  }
+
+  /// Whether the body waits for something that others do.
+  bool blocksInside(const FunctionDecl &Callee, unsigned Depth = 0) const {
+    const FunctionFacts *Body = Depth < 2 ? Model.functions().of(&Callee) : nullptr;
+    return Body && any_of(Body->Calls, [&](const CallSite &Site) {
+             const BlockingFunction *Blocks = Model.names().blocking(*Site.Callee, Site.Object);
+             return (Blocks && Blocks->Kind == BlockKind::Wait) ||
+                    blocksInside(*Site.Callee, Depth + 1);
+           });
   }
 
   /// `fixture.exec()`, where that has a loop as a member and the body is elsewhere.
