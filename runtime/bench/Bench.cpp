@@ -1,6 +1,7 @@
 // What the runtime's primitives cost. The names are those of AsioBench.cpp, which does the same
 // with Boost.Asio: `abide-runtime-bench --benchmark_filter=spawn_join`.
 #include <abide/abide.hpp>
+#include <abide/watchdog.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -74,6 +75,13 @@ void abide_yield(benchmark::State &state) {
   done(state, static_cast<std::int64_t>(each) * tasks);
 }
 BENCHMARK(abide_yield)->Arg(2)->Arg(100);
+
+// The same under a watchdog, which looks every 12 ms.
+void abide_yield_watched(benchmark::State &state) {
+  const abide::watchdog dog;
+  abide_yield(state);
+}
+BENCHMARK(abide_yield_watched)->Arg(2)->Arg(100);
 
 // A callback that schedules the next one.
 struct chain {

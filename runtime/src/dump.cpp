@@ -173,9 +173,9 @@ bool loop_core::may_be_woken() const {
 
 // What waits costs time by their number: at most once per so many callbacks.
 void loop_core::check_stuck() {
-  if (sequence - stuck_checked_ < task_count() || tasks.empty())
+  if (shown.sequence - stuck_checked_ < task_count() || tasks.empty())
     return;
-  stuck_checked_ = sequence;
+  stuck_checked_ = shown.sequence;
   graph waits(*this);
   if (const auto cycle = waits.cycle(); !cycle.empty()) {
     std::string text;

@@ -1,5 +1,6 @@
 #include <abide/loop.hpp>
 
+#include <abide/blocking_guard.hpp>
 #include <abide/detail/descriptors.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/epoll.hpp>
@@ -19,6 +20,8 @@ loop::loop(std::unique_ptr<poller> waits)
     if (seconds > 0)
       set_slow_callback_duration(to_duration(std::chrono::duration<double>(seconds)));
   }
+  if (const auto schedule = schedule_options::from_environment())
+    set_schedule(*schedule);
 }
 
 loop::~loop() {
@@ -71,9 +74,13 @@ task<void> loop::shutdown_default_executor(duration patience) {
     co_return;
   // The waiting blocks, so it has a thread of its own. The job has a name because g++ 12 destroys
   // twice what a lambda captures within the expression of a co_await.
-  thread_pool helper(1);
+  std::optional<thread_pool> helper(std::in_place, 1);
   auto job = [closing, patience] { return closing->shutdown(patience); };
-  const bool over = co_await run_in_executor(&helper, std::move(job));
+  const bool over = co_await run_in_executor(&*helper, std::move(job));
+  {
+    const allow_blocking until_its_thread_ends;
+    helper.reset();
+  }
   if (!over)
     call_exception_handler({severity::warning,
                             "the default executor has not ended its jobs in time", "<executor>",

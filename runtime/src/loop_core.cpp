@@ -1,6 +1,7 @@
 #include <abide/detail/descriptors.hpp>
 #include <abide/detail/generator.hpp>
 #include <abide/detail/loop_core.hpp>
+#include <abide/detail/shuffler.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/detail/task_core.hpp>
 #include <abide/executor.hpp>
@@ -101,7 +102,9 @@ void loop_core::run_forever() {
     throw loop_running(
         "abide: another loop is running in this thread: give it a thread of its own");
   struct session {
-    explicit session(loop_core &run) : core(&run) {
+    explicit session(loop_core &run)
+        : core(&run), seen(run.shown, &run, [] { return std::string("<a callback>"); }) {
+      core->shown.parked.store(false, std::memory_order_release);
       core->running_ = true;
       core->thread_ = this_thread();
       if (core->debug) [[unlikely]]
@@ -109,11 +112,13 @@ void loop_core::run_forever() {
       running_core = core.get();
     }
     ~session() {
+      core->shown.parked.store(true, std::memory_order_release);
       core->running_ = core->stopping_ = false;
       core->thread_ = nullptr;
       running_core = nullptr;
     }
     ref<loop_core> core;
+    watched seen;
   } running(*this);
   do
     run_once();
@@ -126,7 +131,10 @@ void loop_core::run_once() {
     look(idle);
   else
     mail_->collect(ready_);
-  run_ready();
+  if (shuffler_) [[unlikely]]
+    run_shuffled();
+  else
+    run_ready();
 }
 
 // Descriptors, mail, timers: in this order they enter the queue.
@@ -139,7 +147,7 @@ void loop_core::look(bool idle) {
   if (debug) [[unlikely]]
     wait_watched(until);
   else
-    poller_->wait(until);
+    wait(until);
   if (idle)
     mail_->awake();
   mail_->collect(ready_);
@@ -148,6 +156,13 @@ void loop_core::look(bool idle) {
   now();
   while (!timers_.empty() && timers_.first() <= seen_)
     timers_.pop().due();
+}
+
+void loop_core::wait(std::optional<time_point> until) {
+  shown.parked.store(true, std::memory_order_release);
+  poller_->wait(until);
+  shown.move();
+  shown.parked.store(false, std::memory_order_release);
 }
 
 void loop_core::run_ready() {
@@ -161,9 +176,31 @@ void loop_core::run_ready() {
     return run_watched(now.works);
   while (work *next = now.works.pop_front()) {
     ++since_look_;
-    sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    shown.move();
     next->run();
   }
+}
+
+// Some of what is ready, its tasks in a random order; the rest waits for the next round, which
+// looks at the poller first.
+void loop_core::run_shuffled() {
+  struct put_back {
+    ~put_back() { ready.splice_front(rest); }
+    work_list &ready;
+    work_list rest;
+  } later{ready_, {}};
+  shuffler_->deal(ready_, later.rest);
+  look_ = true;
+  run_ready();
+}
+
+void loop_core::set_schedule(const schedule_options &options) {
+  shuffler_ = std::make_unique<shuffler>(options);
+}
+
+void loop_core::stop_cancelling() noexcept {
+  if (shuffler_)
+    shuffler_->stop_cancelling();
 }
 
 // One look at the clock per callback: the end of one is the beginning of the next.
@@ -173,7 +210,7 @@ void loop_core::run_watched(work_list &works) {
   unsigned count = 0;
   while (work *next = works.pop_front()) {
     ++since_look_;
-    sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    shown.move();
     const ref<task_core> step(next->stepping());
     const std::string name = step ? "" : next->describe(); // it may be gone afterwards
     next->run();
@@ -212,7 +249,7 @@ void loop_core::wait_watched(std::optional<time_point> until) {
       return;
   }
   const time_point begin = poller_->now();
-  poller_->wait(until);
+  wait(until);
   if (!until)
     return;
   const duration late = poller_->now() - std::max(begin, *until);

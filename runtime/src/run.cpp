@@ -1,10 +1,23 @@
 #include <abide/run.hpp>
 
 #include <abide/detail/signals.hpp>
+#include <abide/trace.hpp>
 
+#include <cstdlib>
+#include <fstream>
 #include <unistd.h>
 
 namespace abide {
+
+namespace {
+
+// Null: no trace is wanted.
+const char *trace_file() noexcept {
+  const char *const name = std::getenv("ABIDE_TRACE");
+  return name && *name ? name : nullptr;
+}
+
+} // namespace
 
 runner::runner(run_options options) : options_(std::move(options)) {}
 
@@ -24,6 +37,10 @@ loop &runner::get_loop() {
     loop_ = std::make_unique<loop>(std::move(options_.waits));
     if (options_.debug)
       loop_->set_debug(*options_.debug);
+    if (options_.schedule)
+      loop_->set_schedule(*options_.schedule);
+    if (trace_file())
+      trace_ = std::make_unique<trace>(*loop_);
   }
   return *loop_;
 }
@@ -38,12 +55,28 @@ void runner::close() {
   if (std::exchange(closed_, true) || !loop_)
     return;
   struct end {
-    std::unique_ptr<loop> &closing;
-    ~end() { closing.reset(); }
-  } ending{loop_};
+    runner &self;
+    ~end() {
+      self.write_trace();
+      self.loop_.reset();
+    }
+  } ending{*this};
+  loop_->core().stop_cancelling(); // not what waits for the leftovers
   cancel_leftovers();
   loop_->run_until_complete(loop_->shutdown_asyncgens());
   loop_->run_until_complete(loop_->shutdown_default_executor());
+}
+
+void runner::write_trace() noexcept {
+  const std::unique_ptr<trace> ending = std::move(trace_);
+  if (!ending)
+    return;
+  const char *const name = trace_file();
+  std::ofstream file(name ? name : "");
+  ending->write(file);
+  if (!file.flush())
+    loop_->call_exception_handler({severity::error, "the trace cannot be written", name ? name : "",
+                                   nullptr, report_kind::shutdown});
 }
 
 void runner::cancel_leftovers() {

@@ -67,11 +67,6 @@ struct libdw {
   }
 };
 
-struct symbol {
-  std::string function, file;
-  int line = 0;
-};
-
 /// The debug information of this process. Lives for ever: a report may come from a destructor of
 /// a static object.
 class debug_information {
@@ -81,9 +76,9 @@ public:
     return one;
   }
 
-  symbol at(std::uintptr_t address) {
+  frame_name at(std::uintptr_t address) {
     const std::lock_guard guard(lock_);
-    symbol found;
+    frame_name found;
     Dwfl_Module *const module = module_at(address);
     if (!module)
       return found;
@@ -196,9 +191,14 @@ std::string hex(std::uintptr_t number) {
   return text;
 }
 
-std::string module_and_offset(std::uintptr_t address) {
+module_place place_of(std::uintptr_t address) {
   module_place place{address, "", ""};
   dl_iterate_phdr(look_into, &place);
+  return place;
+}
+
+std::string module_and_offset(std::uintptr_t address) {
+  const module_place place = place_of(address);
   if (place.path.empty())
     return hex(address);
   std::string text = place.path + "+" + hex(place.offset);
@@ -212,20 +212,43 @@ std::string exported_name(std::uintptr_t address) {
   return demangled(found.dli_sname);
 }
 
-symbol symbol_at(std::uintptr_t address) {
-  symbol found = debug_information::of_this_process().at(address);
+frame_name symbol_at(std::uintptr_t address) {
+  frame_name found = debug_information::of_this_process().at(address);
   if (found.function.empty())
     found.function = exported_name(address);
   return found;
 }
 
 std::string describe(std::uintptr_t address) {
-  const symbol found = symbol_at(address);
+  const frame_name found = symbol_at(address);
   if (found.function.empty())
     return module_and_offset(address);
   const std::string place = found.file.empty() ? module_and_offset(address)
                                                : found.file + ":" + std::to_string(found.line);
   return found.function + " at " + place;
+}
+
+// g++ says "f(f(int)::_Z1fi.Frame*) [clone .actor]", clang++ "f(int) [clone .resume]".
+std::string undecorated(std::string name) {
+  constexpr std::string_view actor = " [clone .actor]", resume = " [clone .resume]";
+  if (constexpr std::string_view cold = " [clone .cold]"; name.ends_with(cold))
+    name.resize(name.size() - cold.size());
+  if (name.ends_with(resume)) {
+    name.resize(name.size() - resume.size());
+  } else if (name.ends_with(actor)) {
+    name.resize(name.size() - actor.size());
+    int depth = 0;
+    std::size_t at = name.size();
+    while (at > 0) {
+      depth += name[--at] == ')' ? 1 : name[at] == '(' ? -1 : 0;
+      if (depth == 0)
+        break;
+    }
+    name.resize(at);
+  } else {
+    return name;
+  }
+  return name + " (coroutine)";
 }
 
 } // namespace
@@ -234,7 +257,13 @@ std::string demangled(const char *name) {
   int status = 0;
   const std::unique_ptr<char, void (*)(void *)> plain(
       abi::__cxa_demangle(name, nullptr, nullptr, &status), std::free);
-  return plain ? plain.get() : name;
+  return undecorated(plain ? plain.get() : name);
+}
+
+frame_name name_frame(std::uintptr_t address) {
+  frame_name found = symbol_at(address - 1);
+  found.module = place_of(address - 1).path;
+  return found;
 }
 
 std::string function_at(std::uintptr_t address) { return symbol_at(address - 1).function; }
@@ -242,8 +271,7 @@ std::string function_at(std::uintptr_t address) { return symbol_at(address - 1).
 std::string describe_frames(std::span<const std::uintptr_t> addresses) {
   std::string text;
   for (std::size_t i = 0; i < addresses.size(); ++i)
-    text.append("#").append(std::to_string(i)).append(" ").append(describe(addresses[i] - 1)) +=
-        '\n';
+    (text += '#').append(std::to_string(i)).append(" ").append(describe(addresses[i] - 1)) += '\n';
   return text;
 }
 

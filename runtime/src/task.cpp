@@ -1,6 +1,10 @@
 #include <abide/spawned.hpp>
 
+#include <abide/detail/tracer.hpp>
 #include <abide/loop.hpp>
+
+#include <algorithm>
+#include <cstring>
 
 namespace abide {
 namespace detail {
@@ -74,6 +78,8 @@ task_core::task_core(loop_core &owner, std::coroutine_handle<> frame, promise_ba
 void task_core::start(bool eager) {
   retain();
   core().tasks.push_back(*this);
+  if (core().traced) [[unlikely]]
+    core().traced->spawned(*this, core().current);
   if (eager && running_core == &core())
     run();
   else
@@ -81,6 +87,8 @@ void task_core::start(bool eager) {
 }
 
 void task_core::run() {
+  if (core().traced) [[unlikely]]
+    core().traced->resumed(*this);
   waiting_ = nullptr;
   throw_ = std::exchange(must_cancel_, false);
   task_core *const before = std::exchange(core().current, this);
@@ -94,6 +102,8 @@ void task_core::run() {
     root_->state = progress::done;
   }
   if (root_->state != progress::done) {
+    if (core().traced) [[unlikely]]
+      core().traced->suspended(*this);
     core().current = before;
     return;
   }
@@ -114,6 +124,8 @@ void task_core::finish() {
   } catch (...) {
     error_ = std::current_exception();
   }
+  if (core().traced) [[unlikely]]
+    core().traced->finished(*this);
   destroy_frame();
   list_node<task_tag>::unlink();
   if (!error_)
@@ -191,6 +203,20 @@ std::vector<std::source_location> task_core::awaits() const {
 }
 
 std::string task_core::name() const { return name_ ? *name_ : "Task-" + std::to_string(number_); }
+
+// set_name() swaps a pointer to a whole string: an interrupted one is there before or after.
+void task_core::glance(task_glance &into) const noexcept {
+  const std::size_t size = name_ ? std::min(name_->size(), into.name.size() - 1) : 0;
+  if (size > 0)
+    std::memcpy(into.name.data(), name_->data(), size);
+  into.name[size] = 0;
+  into.number = number_;
+  into.spawned = where_;
+  into.await_count = 0;
+  for (const promise_base *at = root_; at && into.await_count < into.awaits.size();
+       at = at->awaiting)
+    into.awaits[into.await_count++] = at->where;
+}
 
 std::string task_core::describe() const {
   std::string text = "<task '" + name() + "', ";

@@ -4,7 +4,7 @@
 namespace abide {
 
 /// 0: off. 1: checks, and reports with names and lines. 2: and the calls that made each thing.
-/// 3: and a trace. `true` is 1. Cheap enough to leave 1 on; see docs/runtime/debug.md.
+/// 3: as 2, for tests. `true` is 1. Cheap enough to leave 1 on; see docs/runtime/debug.md.
 class debug_level {
 public:
   constexpr debug_level(bool on) noexcept : value_(on ? 1 : 0) {}

@@ -166,6 +166,9 @@ public:
   /// 64; 1 looks in every round, as asyncio does.
   void set_poll_interval(unsigned callbacks) noexcept { core_->poll_interval = callbacks; }
 
+  /// Runs ready tasks in a random order from now on, and prints the seed; see schedule_options.
+  void set_schedule(const schedule_options &options) { core_->set_schedule(options); }
+
   /// For code that extends the library.
   detail::loop_core &core() const noexcept { return *core_; }
 

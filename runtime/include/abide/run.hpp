@@ -9,9 +9,12 @@
 
 namespace abide {
 
+class trace;
+
 struct run_options {
-  std::optional<debug_level> debug = {};   // none: as ABIDE_DEBUG says
-  std::unique_ptr<poller> waits = nullptr; // none: an epoll_poller
+  std::optional<debug_level> debug = {};         // none: as ABIDE_DEBUG says
+  std::unique_ptr<poller> waits = nullptr;       // none: an epoll_poller
+  std::optional<schedule_options> schedule = {}; // none: as ABIDE_SCHEDULE_SEED says
 };
 
 /// Runs main tasks, one after the other, on a loop of its own, and closes it in order: what tasks
@@ -69,9 +72,11 @@ private:
 
   void check_run() const;
   void cancel_leftovers();
+  void write_trace() noexcept;
 
   run_options options_;
   std::unique_ptr<loop> loop_;
+  std::unique_ptr<trace> trace_; // with ABIDE_TRACE
   bool closed_ = false;
 };
 

@@ -19,6 +19,11 @@ public:
   static constexpr std::size_t max_frames = 16;
 
   stack() = default;
+  /// Of addresses taken elsewhere; keeps the first max_frames.
+  explicit stack(std::span<const std::uintptr_t> addresses) noexcept
+      : count_(std::min(addresses.size(), max_frames)) {
+    std::ranges::copy(addresses.first(count_), at_.begin());
+  }
   /// The calls that led here, the caller of capture() first, without the innermost `skip`, at
   /// most `most` of them. Any thread; no allocation. Empty when nothing could be found out.
   [[gnu::noinline]] static stack capture(unsigned skip = 0, std::size_t most = max_frames) noexcept;

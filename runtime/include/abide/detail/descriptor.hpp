@@ -82,7 +82,7 @@ private:
 class stamina {
 public:
   bool exhausted(const loop_core &core) noexcept {
-    const std::uint64_t now = core.sequence.load(std::memory_order_relaxed);
+    const std::uint64_t now = core.shown.sequence.load(std::memory_order_relaxed);
     if (now != sequence_) {
       sequence_ = now;
       steps_ = 0;

@@ -6,8 +6,10 @@
 #include <abide/detail/list.hpp>
 #include <abide/detail/ref.hpp>
 #include <abide/detail/timers.hpp>
+#include <abide/detail/watched.hpp>
 #include <abide/poller.hpp>
 #include <abide/report.hpp>
+#include <abide/schedule.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -25,6 +27,8 @@ class task_core;
 class generator_promise_base;
 class descriptors;
 class signals;
+class tracer;
+class shuffler;
 struct task_tag;
 struct outside_tag;
 struct async_generator_tag;
@@ -103,8 +107,15 @@ public:
   duration lock_hold_limit = std::chrono::seconds(1);
   /// Looks at descriptors and clock at least every so many callbacks, and in every idle round.
   unsigned poll_interval = 64;
-  /// Counts callbacks; whoever watches the loop sees whether it moves. Any thread may read.
-  std::atomic<std::uint64_t> sequence{0};
+  /// Moves with each callback and each look at the poller; parked while the loop does not run, or
+  /// waits for events. Any thread may read.
+  pulse shown;
+  /// Who writes down what tasks do; null: nobody. Not owned.
+  tracer *traced = nullptr;
+  /// From now on the order of tasks is a random one; see schedule_options.
+  void set_schedule(const schedule_options &options);
+  /// The schedule stays random, but no task is cancelled any more.
+  void stop_cancelling() noexcept;
 
   std::function<void(loop &, const report &)> exception_handler;
   void tell(const report &what) noexcept;
@@ -125,6 +136,8 @@ private:
   void run_once();
   void look(bool idle);
   void run_ready();
+  void run_shuffled();
+  void wait(std::optional<time_point> until);
   void run_watched(work_list &works);
   void wait_watched(std::optional<time_point> until);
   /// Nothing is ready, and no timer will be: reports tasks that wait for each other, or for ever.
@@ -157,6 +170,7 @@ private:
   std::shared_ptr<inbox> mail_;
   std::unique_ptr<descriptors> descriptors_;
   std::unique_ptr<signals> signals_;
+  std::unique_ptr<shuffler> shuffler_; // null: tasks run in their order
 };
 
 /// The loop that runs on this thread.

@@ -1,6 +1,7 @@
 // A spawned task: a coroutine that runs on its own, and the future of its result.
 #pragma once
 
+#include <abide/detail/snapshot.hpp>
 #include <abide/task.hpp>
 
 #include <string>
@@ -41,10 +42,14 @@ public:
   unsigned cancelling() const noexcept { return cancels_; }
   unsigned uncancel() noexcept;
   std::string name() const;
+  std::uint64_t number() const noexcept { return number_; }
   void set_name(std::string_view name);
   std::source_location spawned_at() const noexcept { return where_; }
   const promise_base *root() const noexcept { return root_; }
   const wait_point *waiting_on() const noexcept { return waiting_; }
+
+  /// Only copies; safe inside a signal handler on the thread of the loop while the task runs.
+  void glance(task_glance &into) const noexcept;
 
   void run() override;
   void drop() noexcept override {}
