@@ -19,9 +19,13 @@ debug_level debug_level::from_environment() noexcept {
 
 namespace detail {
 
+void calls::operator delete(void *memory, std::size_t size) noexcept {
+  pooled::operator delete(memory, size);
+}
+
 std::unique_ptr<calls> calls::here() noexcept {
   try {
-    return std::unique_ptr<calls>(new calls{{}, stack::capture(1)}); // not to be copied
+    return std::make_unique<calls>();
   } catch (const std::bad_alloc &) {
     return nullptr;
   }

@@ -167,20 +167,21 @@ std::size_t unwind_interrupted(frames into, const void *context) noexcept {
 
 } // namespace detail
 
-stack stack::capture(unsigned skip) noexcept {
+stack stack::capture(unsigned skip, std::size_t most) noexcept {
   stack taken;
+  const std::span into = std::span(taken.at_).first(std::min(most, max_frames));
   const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const auto start = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0));
   const int agreed = detail::agreed.load(std::memory_order_relaxed);
   if (agreed >= detail::enough) [[likely]] {
     if (detail::stack_end == 0) [[unlikely]]
       detail::find_stack_end();
-    taken.count_ = detail::by_frame_pointers(taken.at_, frame, skip);
+    taken.count_ = detail::by_frame_pointers(into, frame, skip);
   } else if (agreed != detail::refuted) {
-    taken.count_ = detail::compare_both(taken.at_, frame, start, skip);
+    taken.count_ = detail::compare_both(into, frame, start, skip);
   }
   if (taken.count_ == 0) [[unlikely]]
-    taken.count_ = detail::by_tables(taken.at_, start, skip);
+    taken.count_ = detail::by_tables(into, start, skip);
   return taken;
 }
 

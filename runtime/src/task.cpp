@@ -71,7 +71,8 @@ task_core::task_core(loop_core &owner, std::coroutine_handle<> frame, promise_ba
       where_(where), number_(++owner.named_tasks) {
   root.state = progress::nested;
   if (owner.debug) [[unlikely]]
-    origin_ = origin::of_task(owner, number_, where, std::move(root.made));
+    origin_ = origin::of_task(owner, number_, where,
+                              std::unique_ptr<calls>(std::exchange(root.made, nullptr)));
 }
 
 void task_core::start(bool eager) {
@@ -145,10 +146,11 @@ void task_core::finish() {
 void task_core::destroy_frame() noexcept {
   const promise_base *root = std::exchange(root_, nullptr);
   if (auto frame = std::exchange(frame_, nullptr)) {
-    const unsigned dying = error_ || root->state != progress::done;
-    dying_frames += dying;
+    if (!error_ && root->state == progress::done) [[likely]]
+      return frame.destroy();
+    ++dying_frames;
     frame.destroy();
-    dying_frames -= dying;
+    --dying_frames;
   }
 }
 

@@ -160,6 +160,7 @@ public:
     const signals_blocked guard;
     sampler_ = std::thread([this] { sample(); });
     teller_ = std::thread([this] { tell(); });
+    own_threads.fetch_add(2, std::memory_order_relaxed);
   }
   ~engine() {
     {
@@ -167,6 +168,7 @@ public:
       stopping_ = true;
     }
     changed_.notify_all();
+    own_threads.fetch_sub(2, std::memory_order_relaxed);
     sampler_.join();
     teller_.join();
   }

@@ -24,9 +24,9 @@ public:
       : count_(std::min(addresses.size(), max_frames)) {
     std::ranges::copy(addresses.first(count_), at_.begin());
   }
-  /// The calls that led here, the caller of capture() first, without the innermost `skip`. Any
-  /// thread; no allocation. Empty when nothing could be found out.
-  [[gnu::noinline]] static stack capture(unsigned skip = 0) noexcept;
+  /// The calls that led here, the caller of capture() first, without the innermost `skip`, at
+  /// most `most` of them. Any thread; no allocation. Empty when nothing could be found out.
+  [[gnu::noinline]] static stack capture(unsigned skip = 0, std::size_t most = max_frames) noexcept;
 
   bool empty() const noexcept { return count_ == 0; }
   /// Return addresses, innermost first: each lies behind the call that it stands for.

@@ -18,6 +18,10 @@ class task_core;
 struct calls : pooled {
   /// Null when there is no memory.
   static std::unique_ptr<calls> here() noexcept;
+  /// As deep as asyncio's.
+  calls() noexcept : at(stack::capture(1, 10)) {}
+  /// Not inline: it is called in few of the places that could.
+  static void operator delete(void *memory, std::size_t size) noexcept;
   stack at;
 };
 

@@ -21,13 +21,19 @@ class promise_base : public pooled {
 public:
   promise_base() noexcept {
     if (keep_stacks()) [[unlikely]]
-      made = calls::here();
+      made = calls::here().release();
+  }
+  promise_base(const promise_base &) = delete;
+  promise_base &operator=(const promise_base &) = delete;
+  ~promise_base() {
+    if (made) [[unlikely]]
+      delete made;
   }
 
   std::coroutine_handle<> continuation;
   promise_base *awaiting = nullptr; // whom it awaits, while suspended; null: see its task
   promise_base *awaiter;            // who awaits it; set while detached
-  std::unique_ptr<calls> made;      // null without debug mode
+  calls *made = nullptr;            // owned; null without debug mode
   std::source_location where{};     // of its last co_await
   std::exception_ptr error;
   progress state = progress::fresh;
