@@ -76,9 +76,9 @@ TEST(Trace, SaysOnWhatATaskIsSuspendedAndWhere) {
     of[one["tid"]] = one;
   EXPECT_EQ(of[1]["args"]["on"], "task 'the \"child\"'");
   EXPECT_EQ(of[1]["args"]["task"], 2);
-  EXPECT_EQ(of[1]["args"]["where"], "TraceTest.cpp:24");
+  EXPECT_EQ(of[1]["args"]["where"], "TraceTest.cpp:27");
   EXPECT_EQ(of[2]["args"]["on"], "sleep");
-  EXPECT_EQ(of[2]["name"], "sleep at TraceTest.cpp:18");
+  EXPECT_EQ(of[2]["name"], "sleep at TraceTest.cpp:21");
   EXPECT_GE(of[2]["dur"].get<double>(), 1900);
 }
 

@@ -549,9 +549,9 @@ std::vector<report> first_reports(VirtualLoop &l) {
 }
 
 TEST(Deadlock, OfTwoLocksNamesTheCircleFirst) {
+  mutex a, b; // The loop goes first, and its tasks with what they hold.
   VirtualLoop l;
   l.loop.set_debug(1);
-  mutex a, b;
   auto both = [](mutex &first, mutex &second) -> task<> {
     const auto one = co_await first.lock();
     co_await sleep(0s);
