@@ -202,6 +202,8 @@ private:
   std::deque<event> events_;
   std::deque<time_point> told_; // in the last minute
   unsigned suppressed_ = 0;
+  time_point looked_ = clock::now();
+  duration lost_{}; // while the watchdog itself did not run: the process was stopped, or starved
   std::thread sampler_, teller_;
 };
 
@@ -260,6 +262,8 @@ void engine::judge(stall &state, bool busy, std::uint64_t token, time_point sinc
     state = {token, since, options_.threshold, false, ""};
     return;
   }
+  if (!state.told)
+    state.since += lost_;
   if (now - state.since < state.next)
     return;
   state.next *= 2;
@@ -310,6 +314,9 @@ void engine::sample() {
   while (!changed_.wait_for(guard, period_, [this] { return stopping_; })) {
     const auto foreign = foreign_;
     guard.unlock();
+    const time_point now = clock::now();
+    const duration since_last = now - std::exchange(looked_, now);
+    lost_ = since_last > options_.threshold ? since_last : duration::zero();
     {
       const std::lock_guard registered(all().lock);
       all().loops.each([this](watched &loop) { look_at(loop); });

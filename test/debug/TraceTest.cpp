@@ -17,11 +17,13 @@ using json = nlohmann::json;
 namespace abide::test {
 namespace {
 
+const std::string in_child = "TraceTest.cpp:" + std::to_string(__LINE__ + 2);
 task<int> child() {
   co_await sleep(2ms);
   co_return 1;
 }
 
+const std::string in_parent = "TraceTest.cpp:" + std::to_string(__LINE__ + 3);
 task<> parent() {
   auto spawned = create_task(child(), {.name = "the \"child\""});
   co_await spawned;
@@ -76,9 +78,9 @@ TEST(Trace, SaysOnWhatATaskIsSuspendedAndWhere) {
     of[one["tid"]] = one;
   EXPECT_EQ(of[1]["args"]["on"], "task 'the \"child\"'");
   EXPECT_EQ(of[1]["args"]["task"], 2);
-  EXPECT_EQ(of[1]["args"]["where"], "TraceTest.cpp:27");
+  EXPECT_EQ(of[1]["args"]["where"], in_parent);
   EXPECT_EQ(of[2]["args"]["on"], "sleep");
-  EXPECT_EQ(of[2]["name"], "sleep at TraceTest.cpp:21");
+  EXPECT_EQ(of[2]["name"], "sleep at " + in_child);
   EXPECT_GE(of[2]["dur"].get<double>(), 1900);
 }
 
