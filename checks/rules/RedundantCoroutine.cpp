@@ -104,10 +104,21 @@ Callers callersOf(const TuModel &Model, const FunctionFacts &F) {
   return Found;
 }
 
+/// `co_return with_error{42};`: the promise makes of it what a plain function cannot return.
+bool givesSomethingElse(const TuModel &Model, const FunctionFacts &F) {
+  const QualType Result = Model.types().awaitResult(F.Decl->getReturnType());
+  return any_of(F.Returns, [&](const Stmt *S) {
+    const auto *Return = dyn_cast<CoreturnStmt>(S);
+    const Expr *Value = Return ? Return->getOperand() : nullptr;
+    const CXXRecordDecl *Class = Value ? classOf(Value->getType()) : nullptr;
+    return Class && (Result.isNull() || classOf(Result.getNonReferenceType()) != Class);
+  });
+}
+
 void neverSuspends(RuleContext &Context, const FunctionFacts &F) {
   const auto *Method = dyn_cast<CXXMethodDecl>(F.Decl);
   bool OnlyHere = !F.Decl->isExternallyVisible() || (Method && Method->getAccess() == AS_private);
-  if (!F.Suspensions.empty() || !OnlyHere ||
+  if (!F.Suspensions.empty() || !OnlyHere || givesSomethingElse(Context.model(), F) ||
       Context.model().types().of(F.Decl->getReturnType()).Generator)
     return;
   Callers Found = callersOf(Context.model(), F);
