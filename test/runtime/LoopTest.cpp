@@ -190,7 +190,7 @@ TEST(Loop, DoesNotSpinOnShortTimers) {
   };
   const std::uint64_t before = l.core().shown.sequence;
   l.run_until_complete(naps());
-  EXPECT_LE(l.core().shown.sequence - before, 8u);
+  EXPECT_LE(l.core().shown.sequence - before, 16u); // callbacks and waits
 }
 
 TEST(Loop, FiresDueTimersWhileThereIsAlwaysWork) {
@@ -372,6 +372,7 @@ TEST(Trouble, OfACallbackGoesToTheHandlerAndTheLoopRunsOn) {
 
   l.loop.set_exception_handler(nullptr);
   EXPECT_FALSE(l.loop.get_exception_handler());
+  l.loop.set_debug(false);
   testing::internal::CaptureStderr();
   l.loop.call_soon([] { throw std::runtime_error("plain"); });
   l.once();
