@@ -22,7 +22,7 @@ std::set<std::string> namesOption(const RuleContext &Context, StringRef Option) 
 /// `check(co_await r.resolve())`, where check() gets the value of what it is given.
 static bool getsDoneResult(const TuModel &Model, const FunctionFacts &F, const CallSite &Site,
                            const BlockingPath &Chain) {
-  return Chain.What && Chain.What->Unless == BlockUnless::Ready && Chain.Sites.size() > 1 &&
+  return Chain.What && Chain.What->Unless == BlockUnless::Ready && Chain.length() > 1 &&
          any_of(argumentsOf(Site), [&](const Expr *Argument) {
            return Model.types().of(Argument->getType()).Awaitable &&
                   cameFromAwait(Model, F, Argument);
@@ -47,27 +47,29 @@ void forEachLoopBlock(const RuleContext &Context, const Blocking &Blocks, BlockF
       BlockingPath Chain = Blocks.path(*F, Site, Family);
       if (getsDoneResult(Model, *F, Site, Chain))
         continue;
-      if (!Chain.Sites.empty() && Chain.Sites.size() <= MaxDepth)
+      if (!Chain.Sites.empty() && Chain.length() <= MaxDepth)
         Report({*F, How, Chain});
     }
   }
 }
 
-/// The documented name: not of a base or function object that only the implementation knows.
-static std::string nameOfCall(const CallSite &Site) {
-  if (!Site.Expr)
-    return "the destructor of '" + Site.Object->getNameAsString() + "'";
-  std::string Name =
-      Site.FunctionObject ? Site.FunctionObject->getNameAsString() : shownName(*Site.Callee);
-  if (StringRef(Name).starts_with("_") && Site.Object && Site.Callee->getIdentifier())
-    Name = (Site.Object->getName() + "::" + Site.Callee->getName()).str();
-  return Name == "a lambda" ? Name : "'" + Name + "'";
+std::string firstCall(const BlockingPath &Chain) { return nameOfCall(*Chain.Sites.front()); }
+std::string lastCall(const BlockingPath &Chain) {
+  return Chain.Elsewhere ? Chain.Elsewhere->Chain.back().Name : nameOfCall(*Chain.Sites.back());
 }
 
-std::string firstCall(const BlockingPath &Chain) { return nameOfCall(*Chain.Sites.front()); }
-std::string lastCall(const BlockingPath &Chain) { return nameOfCall(*Chain.Sites.back()); }
+/// The place in a file that this unit may not have read; no location if it is not there.
+static SourceLocation locate(const TuModel &Model, const ChainCall &Call) {
+  SourceManager &Sources = Model.ast().getSourceManager();
+  auto File = Sources.getFileManager().getOptionalFileRef(Call.Path);
+  return File ? Sources.translateLineCol(Sources.getOrCreateFileID(*File, SrcMgr::C_User),
+                                         Call.Line, Call.Column)
+              : SourceLocation();
+}
 
-Diag atFirstCall(const LoopBlock &Found, const Twine &Message) {
+static std::string leads(bool ToTheEnd) { return ToTheEnd ? "which waits in " : "which calls "; }
+
+Diag atFirstCall(const TuModel &Model, const LoopBlock &Found, const Twine &Message) {
   const BlockingPath &Chain = Found.Chain;
   const CallSite &First = *Chain.Sites.front();
   Diag D;
@@ -79,9 +81,15 @@ Diag atFirstCall(const LoopBlock &Found, const Twine &Message) {
     D.note(Found.Function.Decl->getBeginLoc(), "a loop runs this callback");
   }
   for (const CallSite *Site : drop_begin(Chain.Sites))
-    D.Notes.push_back(
-        {Site->Loc,
-         (Site == Chain.Sites.back() ? "which waits in " : "which calls ") + nameOfCall(*Site)});
+    D.note(Site->Loc, leads(Site == Chain.Sites.back() && !Chain.Elsewhere) + nameOfCall(*Site));
+  if (Chain.Elsewhere)
+    for (const ChainCall &Call : Chain.Elsewhere->Chain) {
+      const SourceLocation At = locate(Model, Call);
+      std::string Words = leads(&Call == &Chain.Elsewhere->Chain.back()) + Call.Name;
+      if (At.isInvalid())
+        Words += ", in " + Call.Path + ":" + std::to_string(Call.Line);
+      D.note(At.isValid() ? At : D.Loc, std::move(Words));
+    }
   return D;
 }
 

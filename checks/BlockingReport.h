@@ -28,7 +28,7 @@ std::set<std::string> namesOption(const RuleContext &Context, llvm::StringRef Op
 std::string firstCall(const BlockingPath &Chain);
 std::string lastCall(const BlockingPath &Chain);
 /// A finding at the first call of the chain, with the notes that lead to its end.
-Diag atFirstCall(const LoopBlock &Found, const llvm::Twine &Message);
+Diag atFirstCall(const TuModel &Model, const LoopBlock &Found, const llvm::Twine &Message);
 
 /// What to do instead, from the table of the function, or of the library of the coroutine's type.
 std::string blockingCure(const TuModel &Model, const LoopBlock &Found);

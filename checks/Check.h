@@ -19,6 +19,7 @@ namespace abide {
 
 class TuModel;
 class RuleContext;
+struct UnitSummary;
 
 /// How sure and how bad: an error-class bug, a warning, a hint about cost or clarity.
 enum class Severity { Error, Warning, Hint };
@@ -51,6 +52,8 @@ struct Check {
   bool Recommended; ///< On without any configuration.
   llvm::ArrayRef<CheckOption> Options;
   void (*Run)(RuleContext &);
+  /// Adds what the check has to tell other units of this one; null for nothing.
+  void (*Summarize)(RuleContext &, UnitSummary &) = nullptr;
 
   /// "async-never-awaited", the name that users write.
   std::string id() const { return ("async-" + Slug).str(); }

@@ -20,7 +20,8 @@ bool returnAwaited(Diag &D, const TuModel &Model, const FunctionFacts &F) {
   const QualType Result = F.Decl ? F.Decl->getReturnType() : QualType();
   const CoroutineType &Type = Model.types().of(Result);
   if (!F.Decl || !Type.isCoroutine() || Type.Generator || F.Decl->isConstexpr() ||
-      !isUnbound(*F.Decl) || F.Decl->getDeclaredReturnType()->getContainedDeducedType() ||
+      F.Decl->isVariadic() || !isUnbound(*F.Decl) ||
+      F.Decl->getDeclaredReturnType()->getContainedDeducedType() ||
       any_of(F.Decl->parameters(),
              [&](const ParmVarDecl *P) { return borrowOf(Model, P->getType()) != Borrow::None; }))
     return false;

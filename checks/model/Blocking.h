@@ -4,6 +4,7 @@
 #define ABIDE_CHECKS_MODEL_BLOCKING_H
 
 #include "model/TuModel.h"
+#include <map>
 #include <set>
 
 namespace abide {
@@ -24,14 +25,23 @@ struct BlockingPolicy {
   std::set<std::string> Extra;
   BlockFamily ExtraFamily = BlockFamily::Other;
   std::set<std::string> Never; ///< Qualified names that do not block, and are not followed.
+
+  bool counts(BlockKind Kind) const;
 };
 
 /// A chain of calls that ends in one that blocks: each site stands in the body of the callee of the
 /// one before.
 struct BlockingPath {
   llvm::SmallVector<const CallSite *, 4> Sites; ///< Empty: nothing blocks.
-  const BlockingFunction *What = nullptr;       ///< The table's entry for the last site.
+  const BlockingFunction *What = nullptr;       ///< The table's entry for the last call.
+  /// The last site runs a function of another unit: the rest of the chain is there. Or null.
+  const BlockFact *Elsewhere = nullptr;
+
+  size_t length() const { return Sites.size() + (Elsewhere ? Elsewhere->Chain.size() : 0); }
 };
+
+/// How a message names what is called: "'fsync'", "the destructor of 'file'", "a lambda".
+std::string nameOfCall(const CallSite &Site);
 
 class Blocking {
 public:
@@ -41,11 +51,16 @@ public:
   /// callee that is a coroutine ends a chain: it answers for itself.
   BlockingPath path(const FunctionFacts &Caller, const CallSite &Site, BlockFamily Family) const;
 
+  /// Tells other units of the functions here: which block in this way, and which call others. And
+  /// asks them for what counts by Wanted.
+  void summarize(BlockFamily Family, const BlockingPolicy &Wanted, UnitSummary &Out) const;
+
 private:
   struct Step {
     const CallSite *Site = nullptr;         ///< Blocks, or leads to one that does.
     const FunctionFacts *Next = nullptr;    ///< The function that Site runs; null at the end.
     const BlockingFunction *What = nullptr; ///< At the end: why Site blocks.
+    const BlockFact *Elsewhere = nullptr;   ///< At the end, when another unit knows why.
   };
 
   struct Direct {
@@ -55,16 +70,22 @@ private:
 
   Direct direct(const FunctionFacts &Caller, const CallSite &Site) const;
   void link();
-  bool counts(const BlockingFunction &F) const;
   bool listed(const std::set<std::string> &Names, const CallSite &Site) const;
   /// Those bodies that a call runs before it returns of which nobody says that they do not block.
   llvm::SmallVector<const FunctionFacts *, 2> runs(const CallSite &Site) const;
+  /// The key of the callee if its body is somewhere else, and nobody says that it does not block.
+  std::string missing(const CallSite &Site) const;
+  const BlockFact *elsewhere(const CallSite &Site, BlockFamily Family) const;
+  const BlockingFunction *entryFor(const BlockFact &Fact) const;
+  FunctionSummary summaryOf(const FunctionFacts &F, BlockFamily Family) const;
+  void ask(BlockFamily Family, const BlockingPolicy &Wanted, UnitSummary &Out) const;
 
   const TuModel &Model;
   BlockingPolicy Policy;
   BlockingFunction ByAnnotation;
   using StepMap = llvm::DenseMap<const FunctionFacts *, Step>; ///< Of functions that may block.
   StepMap Steps[NumBlockFamilies];
+  mutable std::map<std::pair<unsigned, std::string>, BlockingFunction> Entries; ///< Of facts.
 };
 
 } // namespace abide

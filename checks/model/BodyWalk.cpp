@@ -156,10 +156,11 @@ private:
       const auto *Return = cast<CoreturnStmt>(S);
       Facts.Returns.push_back(S);
       // The promise's return_value() holds the operand, its return_void() does not.
-      const auto *Given = dyn_cast_or_null<CallExpr>(Return->getPromiseCall());
+      const Expr *Call = Return->getPromiseCall();
+      const auto *Given = dyn_cast_or_null<CallExpr>(Call ? withoutWrappers(Call) : nullptr);
       if (!Given || Given->getNumArgs() == 0)
         push(Return->getOperand(), used(C));
-      return push(Return->getPromiseCall(), used(C));
+      return push(Call, used(C));
     }
     default:
       return children(S, used(C)); // goto, asm, MS extensions ...

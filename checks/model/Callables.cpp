@@ -51,9 +51,12 @@ bool handsOn(const FunctionDecl &F) {
 const ValueDecl *named(const Expr *E) {
   while (true) {
     E = withoutWrappers(E);
-    if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1 &&
-                                                  Call->getDirectCallee() &&
-                                                  handsOn(*Call->getDirectCallee()))
+    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E); // `static_cast<F &&>(f)`
+        Cast && Cast->getTypeAsWritten()->isReferenceType())
+      E = Cast->getSubExpr();
+    else if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1 &&
+                                                       Call->getDirectCallee() &&
+                                                       handsOn(*Call->getDirectCallee()))
       E = Call->getArg(0);
     else if (const auto *Made = dyn_cast<CXXConstructExpr>(E);
              Made && Made->getNumArgs() == 1 && handsOn(*Made->getConstructor()))

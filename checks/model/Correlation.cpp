@@ -27,9 +27,12 @@ static void mentioned(const Stmt *S, Variables &Out) {
   }
 }
 
-/// What the conditions around S, loops apart, depend on.
-static void decidedBy(const FunctionFlow &Flow, const Stmt *S, Variables &Out) {
+/// What the conditions around S, loops apart, depend on. One that is around Beside too lets both
+/// happen: should the path ask it again, it is among the path's own.
+static void decidedBy(const FunctionFlow &Flow, const Stmt *S, const Stmt *Beside, Variables &Out) {
   for (const Stmt *P = Flow.parent(S); P; P = Flow.parent(P)) {
+    if (Beside && Flow.isInside(Beside, P))
+      return;
     if (const auto *If = dyn_cast<IfStmt>(P))
       mentioned(If->getCond(), Out);
     else if (const auto *Choice = dyn_cast<ConditionalOperator>(P))
@@ -66,9 +69,9 @@ ArrayRef<FlowStep> since(const TuModel &Model, const FunctionFlow &Flow, const S
 bool mayExclude(const TuModel &Model, const FunctionFlow &Flow, const Stmt *First,
                 const Stmt *Second, ArrayRef<FlowStep> Path) {
   Variables Before, After, Rounds;
-  decidedBy(Flow, First, Before);
+  decidedBy(Flow, First, nullptr, Before);
   if (Second)
-    decidedBy(Flow, Second, After);
+    decidedBy(Flow, Second, First, After);
   for (const FlowStep &S : Path)
     if (!S.Threw)
       mentioned(S.S, isLoopCondition(Flow, S.S) ? Rounds : After);

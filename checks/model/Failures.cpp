@@ -8,23 +8,9 @@ using namespace llvm;
 namespace abide {
 
 /// Calls Test with each expression of E, not with what stands in lambdas, until it answers true.
-static bool anyPart(const Expr *E, function_ref<bool(const Expr *)> Test) {
-  SmallVector<const Stmt *, 16> Pending{E};
-  while (!Pending.empty()) {
-    const Stmt *S = Pending.pop_back_val();
-    if (const auto *Part = dyn_cast_or_null<Expr>(S); Part && Test(Part))
-      return true;
-    if (const auto *Suspends = dyn_cast_or_null<CoroutineSuspendExpr>(S))
-      Pending.push_back(Suspends->getOperand());
-    else if (S && !isa<LambdaExpr>(S))
-      Pending.append(S->child_begin(), S->child_end());
-  }
-  return false;
-}
-
 const FunctionFacts *workIn(const TuModel &Model, const Expr *E) {
   const FunctionFacts *Found = nullptr;
-  anyPart(E, [&](const Expr *Part) {
+  anyStatement(E, [&](const Stmt *Part) {
     const auto *Call = dyn_cast<CallExpr>(Part);
     if (const auto *Lambda = dyn_cast<LambdaExpr>(Part))
       Found = Model.functions().of(Lambda->getCallOperator());
@@ -79,12 +65,13 @@ static bool isMadeWith(const TuModel &Model, const CoroutineSuspendExpr *Await,
   auto Is = [&](const NamedDecl *D) {
     return D && any_of(Roles, [&](Role R) { return Model.names().has(*D, R); });
   };
-  auto IsPart = [&](const Expr *Part) {
+  auto IsPart = [&](const Stmt *Part) {
     const auto *Call = dyn_cast<CallExpr>(Part);
-    return (Call && Is(Call->getDirectCallee())) || Is(classOf(Part->getType()));
+    const auto *E = dyn_cast<Expr>(Part);
+    return (Call && Is(Call->getDirectCallee())) || (E && Is(classOf(E->getType())));
   };
-  return anyPart(Await->getOperand(), IsPart) ||
-         anyPart(madeBy(Model, Await->getOperand()), IsPart);
+  return anyStatement(Await->getOperand(), IsPart) ||
+         anyStatement(madeBy(Model, Await->getOperand()), IsPart);
 }
 
 bool givesErrorsAsValues(const TuModel &Model, const Expr *Await) {

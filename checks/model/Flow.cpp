@@ -77,6 +77,9 @@ std::unique_ptr<FunctionFlow> FunctionFlow::build(const FunctionFacts &F, ASTCon
   }
   Flow->Reaches = std::make_unique<CFGReverseBlockReachabilityAnalysis>(*Flow->Graph);
   SmallVector<const Stmt *, 32> Pending{F.Body};
+  if (const auto *Constructor = dyn_cast<CXXConstructorDecl>(F.Decl))
+    for (const CXXCtorInitializer *Init : Constructor->inits())
+      Pending.push_back(Init->getInit());
   auto Add = [&](const Stmt *Child, const Stmt *Parent) {
     if (Child && Flow->Parents.try_emplace(Child, Parent).second)
       Pending.push_back(Child);

@@ -14,6 +14,7 @@
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include <deque>
 #include <vector>
@@ -62,6 +63,10 @@ struct CallSite {
 /// The arguments as written; the object of an overloaded operator is its first one. Empty for a
 /// destructor.
 llvm::ArrayRef<const clang::Expr *> argumentsOf(const CallSite &Site);
+
+/// Whether Test answers for S, which may be null, or some part of it: of a lambda its captures, of
+/// an await its operand.
+bool anyStatement(const clang::Stmt *S, llvm::function_ref<bool(const clang::Stmt *)> Test);
 
 /// A class value that nobody gets.
 struct DroppedValue {

@@ -65,31 +65,6 @@ std::optional<HandleCall> handleCall(const Stmt *S) {
   return HandleCall{operationNamed(Name), Object};
 }
 
-bool anyStatement(const Stmt *Body, function_ref<bool(const Stmt *)> Test) {
-  SmallVector<const Stmt *, 32> Pending;
-  if (Body)
-    Pending.push_back(Body);
-  while (!Pending.empty()) {
-    const Stmt *S = Pending.pop_back_val();
-    if (Test(S))
-      return true;
-    if (const auto *Lambda = dyn_cast<LambdaExpr>(S)) {
-      for (const Expr *Init : Lambda->capture_inits())
-        if (Init)
-          Pending.push_back(Init);
-      continue;
-    }
-    if (const auto *Suspends = dyn_cast<CoroutineSuspendExpr>(S)) {
-      Pending.push_back(Suspends->getOperand());
-      continue;
-    }
-    for (const Stmt *Child : S->children())
-      if (Child)
-        Pending.push_back(Child);
-  }
-  return false;
-}
-
 HandlePlace HandlePlace::of(const Expr *E) {
   E = withoutWrappers(E);
   if (const auto *Ref = dyn_cast_or_null<DeclRefExpr>(E))

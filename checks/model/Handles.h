@@ -39,9 +39,6 @@ std::optional<HandleCall> handleCall(const clang::Stmt *S);
 /// The name of the called function, also where the pattern of a template has not chosen one.
 llvm::StringRef calleeName(const clang::CallExpr &Call);
 
-/// Whether Test answers for some statement of the body, those in bodies of lambdas apart.
-bool anyStatement(const clang::Stmt *Body, llvm::function_ref<bool(const clang::Stmt *)> Test);
-
 /// A variable, a member of one, or a member of `this`: where a handle is kept.
 struct HandlePlace {
   const clang::ValueDecl *Root = nullptr; ///< Null: `this`.

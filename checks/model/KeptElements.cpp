@@ -214,6 +214,8 @@ private:
     auto Next = [&](PathSearch::State S, const FlowEvent &E) -> std::optional<PathSearch::State> {
       if (Kept.Use || (E.What == FlowEvent::ScopeEnd && E.Var == Keeper.Decl))
         return std::nullopt;
+      if (E.S == Keeper.Init && E.What == FlowEvent::Evaluated)
+        return std::nullopt; // `while (...) { const auto &line = *it; ... ++it; }`
       if (E.What == FlowEvent::ScopeEnd && P.Range && E.Var == P.Range && S == Alive)
         return Gone;
       if (E.What != FlowEvent::Evaluated)

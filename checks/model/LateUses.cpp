@@ -116,6 +116,23 @@ private:
           borrowOf(Model, L->getType()) == Borrow::Holder)
         Guards.insert(L);
     }
+    for (const Stmt *Loop : F.Loops)
+      if (const auto *For = dyn_cast<CXXForRangeStmt>(Loop))
+        addIterators(*For);
+  }
+
+  /// The variables that a range-for hides: it goes on with the range in each round.
+  void addIterators(const CXXForRangeStmt &For) {
+    auto Is = [&](const Referent &R) { return isIt(R) || (R.Var && Aliases.contains(R.Var)); };
+    auto Variable = [](const DeclStmt *S) {
+      return S && S->isSingleDecl() ? dyn_cast<VarDecl>(S->getSingleDecl()) : nullptr;
+    };
+    const VarDecl *Range = Variable(For.getRangeStmt());
+    if (!Range || !Range->getInit() || none_of(boundBy(Model, Range->getInit()), Is))
+      return;
+    for (const DeclStmt *S : {For.getRangeStmt(), For.getBeginStmt(), For.getEndStmt()})
+      if (const VarDecl *Hidden = Variable(S))
+        Aliases.insert(Hidden);
   }
 
   /// The argument by which what is awaited goes on using the object while this one sleeps.

@@ -13,10 +13,10 @@ namespace {
 
 /// What happens to one lock when a statement has been evaluated.
 struct Change {
-  enum Kind : unsigned char { Acquires, Tries, Releases, TakesOver };
+  enum Kind : unsigned char { Acquires, Tries, Releases, TakesOver, Swaps };
   Kind What;
   unsigned Lock;
-  unsigned From = 0; ///< Of TakesOver: the guard that gives.
+  unsigned From = 0; ///< Of TakesOver: the guard that gives; of Swaps: the other one.
 };
 
 struct TrackedLock {
@@ -102,19 +102,12 @@ public:
 
   /// Whether what is awaited gets the lock: it may let go of it meanwhile.
   bool isGiven(unsigned Lock, const Suspension &S) const {
-    SmallVector<const Stmt *, 16> Pending{S.Operand};
-    while (!Pending.empty()) {
-      const Stmt *At = Pending.pop_back_val();
-      if (!At)
-        continue;
+    return anyStatement(S.Operand, [&](const Stmt *At) {
       const auto *Ref = dyn_cast<DeclRefExpr>(At);
       const auto *Member = dyn_cast<MemberExpr>(At);
       const ValueDecl *Named = Ref ? Ref->getDecl() : Member ? Member->getMemberDecl() : nullptr;
-      if (Named && (Named == Locks[Lock].Decl || is_contained(Locks[Lock].Mutexes, Named)))
-        return true;
-      append_range(Pending, At->children());
-    }
-    return false;
+      return Named && (Named == Locks[Lock].Decl || is_contained(Locks[Lock].Mutexes, Named));
+    });
   }
 
 private:
@@ -226,6 +219,8 @@ private:
           return assigned(Index, Operator, Child);
         if (Operator->getOperator() == OO_Arrow || Operator->getOperator() == OO_Star)
           return holderUse(Index, Operator);
+        if (Operator->getOperator() == OO_Call && Operator->getArg(0) != Child)
+          break; // A lambda gets it.
         return;
       }
       break;
@@ -239,11 +234,33 @@ private:
         return;
       return change(E, {Change::Releases, Index});
     }
+    if (const auto Pair = swappedBy(E)) {
+      if (Pair->first == Index)
+        change(E, {Change::Swaps, Index, Pair->second});
+      return;
+    }
     if (isa<CallExpr, CXXConstructExpr>(E) && mayUnlock(E, Child))
       change(E, {Change::Releases, Index});
     else if (const auto *Unary = dyn_cast<UnaryOperator>(E);
              Unary && Unary->getOpcode() == UO_AddrOf)
       change(E, {Change::Releases, Index});
+  }
+
+  /// `a.swap(b)`, `std::swap(a, b)` of two guards that are both followed.
+  std::optional<std::pair<unsigned, unsigned>> swappedBy(const Expr *E) const {
+    const auto *Call = dyn_cast<CallExpr>(E);
+    const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+    if (!Callee || identifierOf(*Callee) != "swap")
+      return std::nullopt;
+    SmallVector<const Expr *, 2> Sides(Call->arguments());
+    if (const auto *Member = dyn_cast<CXXMemberCallExpr>(Call))
+      Sides.insert(Sides.begin(), Member->getImplicitObjectArgument());
+    if (Sides.size() != 2)
+      return std::nullopt;
+    const auto First = IndexOf.find(pathEnd(Sides[0])), Second = IndexOf.find(pathEnd(Sides[1]));
+    if (First == IndexOf.end() || Second == IndexOf.end())
+      return std::nullopt;
+    return std::pair(First->second, Second->second);
   }
 
   bool takenOver(unsigned Index) const {
@@ -267,6 +284,8 @@ private:
       Call = Flow.parent(Call);
     if (!M || !isa_and_nonnull<CXXMemberCallExpr>(Call))
       return;
+    if (const auto Pair = swappedBy(cast<Expr>(Call)))
+      return change(Call, {Change::Swaps, Pair->first, Pair->second});
     const StringRef Name = identifierOf(*M);
     static const StringRef Frees[] = {"release",      "reset", "return_all",
                                       "return_units", "swap",  "Release"};
@@ -312,6 +331,8 @@ private:
     ArrayRef<const Expr *> Arguments =
         C ? ArrayRef<const Expr *>(C->getArgs(), C->getNumArgs())
           : ArrayRef<const Expr *>(Made->getArgs(), Made->getNumArgs());
+    if (isa<CXXOperatorCallExpr>(Call) && isa_and_nonnull<CXXMethodDecl>(Callee))
+      Arguments = Arguments.drop_front(); // The object.
     const unsigned Index = llvm::find(Arguments, Argument) - Arguments.begin();
     if (!Callee || Index >= Callee->getNumParams())
       return true;
@@ -500,6 +521,9 @@ private:
     case Change::TakesOver:
       H[C.Lock] = H[C.From];
       H[C.From] = 0;
+      break;
+    case Change::Swaps:
+      std::swap(H[C.Lock], H[C.From]);
       break;
     case Change::Releases:
       H[C.Lock] = 0;

@@ -58,19 +58,12 @@ private:
     const LocalFacts *Local = Model.functions().local(Object);
     const auto *Field = dyn_cast<FieldDecl>(Object);
     const Stmt *Init = Local ? Local->Init : Field ? Field->getInClassInitializer() : nullptr;
-    SmallVector<const Stmt *, 8> Pending{Init};
-    while (!Pending.empty()) {
-      const Stmt *S = Pending.pop_back_val();
-      if (!S || isa<LambdaExpr>(S))
-        continue;
+    return anyStatement(Init, [&](const Stmt *S) {
       const auto *Ref = dyn_cast<DeclRefExpr>(S);
       const auto *Member = dyn_cast<MemberExpr>(S);
-      if ((Ref && Ref->getDecl() == Runs.Object) ||
-          (Member && Member->getMemberDecl() == Runs.Object))
-        return true;
-      append_range(Pending, S->children());
-    }
-    return false;
+      return (Ref && Ref->getDecl() == Runs.Object) ||
+             (Member && Member->getMemberDecl() == Runs.Object);
+    });
   }
 
   bool isThreadSafe(const CallSite &Site) const {

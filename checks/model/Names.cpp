@@ -1,7 +1,9 @@
 //===- Names.cpp - Qualified names as the vocabulary spells them ----------===//
 
 #include "Names.h"
+#include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
+#include "clang/Index/USRGeneration.h"
 
 using namespace clang;
 
@@ -33,6 +35,18 @@ std::string qualifiedName(const NamedDecl &D) {
     Name.insert(0, cast<NamedDecl>(At)->getName().str());
   }
   return Name;
+}
+
+std::string keyOf(const FunctionDecl &F) {
+  llvm::SmallString<128> Usr;
+  if (index::generateUSRForDecl(&F, Usr))
+    return "";
+  if (F.isExternallyVisible())
+    return Usr.str().str();
+  // Such a name holds no more of the file than its last component.
+  const SourceManager &Sources = F.getASTContext().getSourceManager();
+  auto Main = Sources.getFileEntryRefForID(Sources.getMainFileID());
+  return (Main ? Main->getFileEntry().tryGetRealPathName().str() : "") + "#" + Usr.str().str();
 }
 
 std::string shownName(const FunctionDecl &F) {

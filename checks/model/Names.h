@@ -16,6 +16,10 @@ namespace abide {
 /// "std::thread::thread".
 std::string qualifiedName(const clang::NamedDecl &D);
 
+/// A name that is the same in every translation unit, and nobody else's; of a function that only
+/// this unit can call, one of this unit.
+std::string keyOf(const clang::FunctionDecl &F);
+
 /// The name, if it is an identifier; empty for operators, constructors and what has none.
 inline llvm::StringRef identifierOf(const clang::NamedDecl &D) {
   return D.getIdentifier() ? D.getName() : llvm::StringRef();

@@ -54,6 +54,12 @@ const ValueDecl *rootOf(const Expr *E) {
   return Ref ? Ref->getDecl() : nullptr;
 }
 
+/// Bodies of callees are looked into so deep: they may call each other, and themselves.
+constexpr unsigned MaxDepth = 3;
+
+std::optional<Outliving> follow(const TuModel &Model, const FunctionFacts &F, const Expr *Made,
+                                const Referent &Object, unsigned Depth);
+
 /// Climbs from an expression that makes work to what takes it.
 class Climb {
 public:
@@ -193,6 +199,10 @@ private:
       return std::nullopt;
     if (Argument && (says(Call, Role::SyncWait) || waits(Call)))
       return end(WorkEnd::Awaited, Call);
+    // `f.get()` has waited when it returns, though what it gives be a tuple of futures.
+    if (OnWork && says(Call, Role::Consumes) && !says(Call, Role::ReportsFailure) &&
+        !Model.types().of(Call->getType()).Awaitable)
+      return end(WorkEnd::Awaited, Call);
     if (says(Call, Role::OwningSpawn)) {
       Fate.Running = Spawned = true;
       const ValueDecl *Owner = nullptr;
@@ -232,7 +242,7 @@ private:
   std::optional<WorkFate> inside(const Expr *Call, const Expr *Argument) {
     const FunctionFacts *Callee = Model.functions().of(calleeOf(Call));
     const FunctionFlow *Body =
-        Callee && !Callee->isCoroutine() && Depth < 3 ? Model.flow(*Callee) : nullptr;
+        Callee && !Callee->isCoroutine() && Depth < MaxDepth ? Model.flow(*Callee) : nullptr;
     const CallSite Site{Call, calleeOf(Call), nullptr, Call->getBeginLoc(), {}, nullptr};
     const unsigned Index = find(argumentsOf(Site), Argument) - argumentsOf(Site).begin();
     if (!Body || isa<CXXOperatorCallExpr>(Call) || Index >= Callee->Decl->getNumParams())
@@ -240,12 +250,13 @@ private:
     const LocalFacts *Work = Model.functions().local(Callee->Decl->getParamDecl(Index));
     if (!Work || Work->Uses.size() != 1 || !Body->parent(Work->Uses.front().Ref))
       return std::nullopt;
-    const WorkFate Then = Climb(Model, *Callee, *Body, Depth + 1).run(Work->Uses.front().Ref);
+    const Expr *Use = Work->Uses.front().Ref;
+    const WorkFate Then = Climb(Model, *Callee, *Body, Depth + 1).run(Use);
     if (Then.How == WorkEnd::Awaited)
       return end(WorkEnd::Awaited, Call);
-    if (!outlivesFunction(Model, *Callee, Work->Uses.front().Ref)) // It may wait by other means.
-      return std::nullopt;
     if (Then.How != WorkEnd::Detached && Then.How != WorkEnd::Stored && Then.How != WorkEnd::Owned)
+      return std::nullopt;
+    if (!follow(Model, *Callee, Use, Referent(), Depth + 1)) // It may wait by other means.
       return std::nullopt;
     Fate.Running |= Then.Running;
     return end(Then.How, Call);
@@ -270,9 +281,9 @@ private:
 class Follow {
 public:
   Follow(const TuModel &Model, const FunctionFacts &F, const FunctionFlow &Flow, const Expr *Made,
-         const Referent &Object)
-      : Model(Model), F(F), Flow(Flow), Made(Made), Object(Object),
-        Fate(Climb(Model, F, Flow).run(Made)) {}
+         const Referent &Object, unsigned Depth)
+      : Model(Model), F(F), Flow(Flow), Made(Made), Object(Object), Depth(Depth),
+        Fate(Climb(Model, F, Flow, Depth).run(Made)) {}
 
   std::optional<Outliving> run() {
     switch (Fate.How) {
@@ -346,7 +357,8 @@ private:
     case FlowEvent::ScopeEnd:
       return scopeEnd(S, E);
     case FlowEvent::Branch:
-      return isOpen(S) && waitsInLoop(E.S) ? std::nullopt : std::optional(S);
+      return isOpen(S) && (waitsInLoop(E.S) || asksWhetherDone(E.S)) ? std::nullopt
+                                                                     : std::optional(S);
     case FlowEvent::Return:
       if (!(S & Dead) && (S & Loose) && (ofFunction() || isa_and_nonnull<ParmVarDecl>(Object.Var)))
         found(Escape);
@@ -364,6 +376,9 @@ private:
       return std::nullopt;
     if (auto Use = Uses.find(E.S); Use != Uses.end()) {
       const WorkFate &Then = Use->second;
+      // Whoever gets it can only run it too late, or never.
+      if ((S & Dead) && Then.How == WorkEnd::Unknown && Given.contains(E.S))
+        return found(E.S);
       if (Then.How == WorkEnd::Unknown || (Then.How == WorkEnd::Kept && !iterates(Then)))
         return std::nullopt;
       if (S & Dead)
@@ -432,8 +447,11 @@ private:
       if (Flow.isInside(Use.Ref, Full) || !Flow.parent(Use.Ref) || Use.How == ValueUse::Observed ||
           Use.How == ValueUse::Filled || Use.How == ValueUse::Voided)
         continue;
-      WorkFate Then = Climb(Model, F, Flow).run(Use.Ref);
+      WorkFate Then = Climb(Model, F, Flow, Depth).run(Use.Ref);
       Uses[Then.At] = Then;
+      const auto *Move = dyn_cast_or_null<CallExpr>(Flow.parent(Use.Ref));
+      if (Move && Move->isCallToStdMove() && isa<CallExpr, CXXConstructExpr>(Then.At))
+        Given.insert(Then.At);
     }
   }
 
@@ -481,8 +499,12 @@ private:
       return false;
     const CallSite Site{Call, Callee, objectClassOf(Call), Call->getBeginLoc(), {}, nullptr};
     const BlockingFunction *Blocks = Model.names().blocking(*Callee, Site.Object);
-    if (runsLoop(Model, Site) || (Blocks && Blocks->Kind == BlockKind::Wait) ||
+    if (runsLoop(Model, Site) || mayRunOwnLoop(Site) ||
+        (Blocks && Blocks->Kind == BlockKind::Wait) ||
         Model.names().has(*Callee, Site.Object, Role::SyncWait))
+      return true;
+    // `done.wait()` of a class of the program.
+    if (concerns(Call, true) && blocksInside(*Callee))
       return true;
     // `pool.drain()`, `wait_for(done)`.
     return !isa<CXXOperatorCallExpr>(Call) && !F.isCoroutine() && !startsWork(*Call, Site) &&
@@ -502,6 +524,27 @@ private:
            !Member->getMethodDecl()->isConst() && IsObject(Member->getImplicitObjectArgument());
   }
 
+  /// Whether the body waits for something that others do.
+  bool blocksInside(const FunctionDecl &Callee, unsigned Depth = 0) const {
+    const FunctionFacts *Body = Depth < 2 ? Model.functions().of(&Callee) : nullptr;
+    return Body && any_of(Body->Calls, [&](const CallSite &Site) {
+             const BlockingFunction *Blocks = Model.names().blocking(*Site.Callee, Site.Object);
+             return (Blocks && Blocks->Kind == BlockKind::Wait) ||
+                    blocksInside(*Site.Callee, Depth + 1);
+           });
+  }
+
+  /// `fixture.exec()`, where that has a loop as a member and the body is elsewhere.
+  bool mayRunOwnLoop(const CallSite &Site) const {
+    const auto *Method = dyn_cast<CXXMethodDecl>(Site.Callee);
+    if (!Method || Method->isConst() || Method->isStatic() || Model.functions().of(Method))
+      return false;
+    return any_of(Method->getParent()->fields(), [&](const FieldDecl *Field) {
+      const CXXRecordDecl *Class = classOf(Field->getType());
+      return Class && Model.names().has(*Class, Role::EventLoop);
+    });
+  }
+
   /// Who starts more work, or makes it, waits for none; nor does a conversion.
   bool startsWork(const CallExpr &Call, const CallSite &Site) const {
     static const Role Starts[] = {Role::Spawn,   Role::Detach,    Role::OwningSpawn,
@@ -519,15 +562,15 @@ private:
   }
 
   /// The work was given it, or it was made of such a thing.
-  bool isShared(const ValueDecl *D) const {
+  bool isShared(const ValueDecl *D, unsigned Steps = 0) const {
     if (Shared.contains(D))
       return true;
     const auto *Var = dyn_cast<VarDecl>(D);
-    if (!Var || !Var->hasLocalStorage() || isa<ParmVarDecl>(Var) || !Var->getInit())
+    if (!Var || !Var->hasLocalStorage() || isa<ParmVarDecl>(Var) || !Var->getInit() || Steps > 2)
       return false;
     SmallPtrSet<const ValueDecl *, 8> Of;
     names(Var->getInit(), Of);
-    return any_of(Of, [&](const ValueDecl *O) { return Shared.contains(O); });
+    return any_of(Of, [&](const ValueDecl *O) { return isShared(O, Steps + 1); });
   }
 
   /// `while (!done)`, `for (auto &t : threads) t.join();`, however often it goes round.
@@ -551,6 +594,22 @@ private:
     return false;
   }
 
+  /// `if (!state.done) loop.exec();`: a flag that the work got. Nobody knows what it says of the
+  /// work, but who asks does.
+  bool asksWhetherDone(const Stmt *Condition) const {
+    const auto *E = dyn_cast<Expr>(Condition);
+    const Expr *Flag = E ? withoutWrappers(E) : nullptr;
+    while (const auto *Not = dyn_cast_or_null<UnaryOperator>(Flag)) {
+      if (Not->getOpcode() != UO_LNot)
+        return false;
+      Flag = withoutWrappers(Not->getSubExpr());
+    }
+    if (!Flag || !isa<MemberExpr, DeclRefExpr>(Flag) || !Flag->getType()->isBooleanType())
+      return false;
+    const ValueDecl *Root = rootOf(Flag);
+    return Root && (Root == Object.Var || isShared(Root));
+  }
+
   /// A pause on something of one's own is no wait, what it may have in common with the work.
   bool concerns(const Expr *Operand, bool OfLocals) const {
     SmallPtrSet<const ValueDecl *, 8> Named;
@@ -572,14 +631,24 @@ private:
   const FunctionFlow &Flow;
   const Expr *Made;
   const Referent &Object;
+  const unsigned Depth;
   const WorkFate Fate;
   const Stmt *Full = nullptr; ///< The statement, or declaration, in which the work is made.
   PathSearch *Paths = nullptr;
+  SmallPtrSet<const Stmt *, 2> Given;    ///< Calls that the holder is moved into.
   DenseMap<const Stmt *, WorkFate> Uses; ///< What happens to the holder, by when it has happened.
   SmallPtrSet<const ValueDecl *, 8> Shared;
   const Stmt *Escape = nullptr;
   std::optional<Outliving> Found;
 };
+
+std::optional<Outliving> follow(const TuModel &Model, const FunctionFacts &F, const Expr *Made,
+                                const Referent &Object, unsigned Depth) {
+  const FunctionFlow *Flow = Model.flow(F);
+  if (!Flow || !Flow->parent(Made) || !Flow->contains(Made))
+    return std::nullopt;
+  return Follow(Model, F, *Flow, Made, Object, Depth).run();
+}
 
 } // namespace
 
@@ -590,10 +659,33 @@ WorkFate fateOfWork(const TuModel &Model, const FunctionFacts &F, const Expr *Ma
 
 std::optional<Outliving> outlives(const TuModel &Model, const FunctionFacts &F, const Expr *Made,
                                   const Referent &Object) {
-  const FunctionFlow *Flow = Model.flow(F);
-  if (!Flow || !Flow->parent(Made) || !Flow->contains(Made))
-    return std::nullopt;
-  return Follow(Model, F, *Flow, Made, Object).run();
+  return follow(Model, F, Made, Object, 0);
+}
+
+bool isHandedOver(const TuModel &Model, const FunctionFacts &F, const Expr *Made,
+                  const Referent &Object) {
+  const LocalFacts *Local = Object.Var ? Model.functions().local(Object.Var) : nullptr;
+  const FunctionFlow *Flow = Local && Local->Function == &F ? Model.flow(F) : nullptr;
+  if (!Flow || !Flow->parent(Made))
+    return false;
+  const WorkFate Fate = Climb(Model, F, *Flow).run(Made);
+  const LocalFacts *Holder = Fate.Holder ? Model.functions().local(Fate.Holder) : nullptr;
+  return any_of(Local->Uses, [&](const VarUse &Use) {
+    bool Moved = false;
+    for (const Stmt *S = Flow->parent(Use.Ref); isa_and_nonnull<Expr>(S); S = Flow->parent(S)) {
+      const auto *Call = dyn_cast<CallExpr>(S);
+      if (!Call || Call == Made)
+        continue;
+      const bool Gets =
+          Flow->isInside(Made, Call) || (Holder && any_of(Holder->Uses, [&](const VarUse &Work) {
+                                           return Flow->isInside(Work.Ref, Call);
+                                         }));
+      if (Moved && Gets)
+        return true;
+      Moved |= Call->getNumArgs() == 1 && Call->isXValue();
+    }
+    return false;
+  });
 }
 
 bool outlivesFunction(const TuModel &Model, const FunctionFacts &F, const Expr *Made) {

@@ -54,6 +54,11 @@ std::optional<Outliving> outlives(const TuModel &Model, const FunctionFacts &F,
 /// Whether the work goes on after F has returned, and nobody may wait for it before.
 bool outlivesFunction(const TuModel &Model, const FunctionFacts &F, const clang::Expr *Made);
 
+/// Whether the object is moved into what becomes of the work, so that its contents live as long:
+/// `f(view).attach(std::move(owner))`.
+bool isHandedOver(const TuModel &Model, const FunctionFacts &F, const clang::Expr *Made,
+                  const Referent &Object);
+
 } // namespace abide
 
 #endif

@@ -475,8 +475,9 @@ bool SharedStorage::mayRunMeanwhile(const FunctionFacts &F, const FunctionFacts 
   const bool Hidden = Method ? Method->getAccess() != AS_public
                              : Changer->Decl->getFormalLinkage() == Linkage::Internal;
   auto Early = [&](const FunctionFacts &Caller) {
-    return &Caller == Sleeper || !Caller.Decl || isa<CXXConstructorDecl>(Caller.Decl) ||
-           isa<CXXDestructorDecl>(Caller.Decl) || Caller.Decl->isMain();
+    return !Caller.Decl || patternOf(*Caller.Decl) == patternOf(*Sleeper->Decl) ||
+           isa<CXXConstructorDecl>(Caller.Decl) || isa<CXXDestructorDecl>(Caller.Decl) ||
+           Caller.Decl->isMain();
   };
   if (Hidden && onlyCalledBy(Of, Early))
     return false;

@@ -6,8 +6,10 @@
 
 namespace abide {
 
-TuModel::TuModel(clang::ASTContext &Ast, std::shared_ptr<const Vocabulary> V)
-    : Ast(Ast), V(std::move(V)), Names(*this->V), Types(Ast, Names), Bodies(Ast, Types) {}
+TuModel::TuModel(clang::ASTContext &Ast, std::shared_ptr<const Vocabulary> V,
+                 std::shared_ptr<const Facts> Others)
+    : Ast(Ast), V(std::move(V)), Others(std::move(Others)), Names(*this->V), Types(Ast, Names),
+      Bodies(Ast, Types) {}
 
 TuModel::~TuModel() = default;
 
@@ -19,6 +21,15 @@ const FunctionFlow *TuModel::flow(const FunctionFacts &F) const {
         if (givesErrorsAsValues(*this, S.Expr))
           Slot->second->silence(S.Expr);
   return Slot->second.get();
+}
+
+llvm::ArrayRef<BlockFact> TuModel::factsOf(llvm::StringRef Key) const {
+  if (!Others)
+    return {};
+  auto Found = Others->find(std::string_view(Key));
+  if (Found == Others->end())
+    return {};
+  return Found->second;
 }
 
 const Threads &TuModel::threads() const {

@@ -7,6 +7,7 @@
 #ifndef ABIDE_CHECKS_MODEL_TUMODEL_H
 #define ABIDE_CHECKS_MODEL_TUMODEL_H
 
+#include "Facts.h"
 #include "model/CoroutineTypes.h"
 #include "model/Flow.h"
 #include "model/Functions.h"
@@ -18,7 +19,9 @@ class Threads;
 
 class TuModel {
 public:
-  TuModel(clang::ASTContext &Ast, std::shared_ptr<const Vocabulary> V);
+  /// Others: what is known of functions whose bodies are in other units; null for nothing.
+  TuModel(clang::ASTContext &Ast, std::shared_ptr<const Vocabulary> V,
+          std::shared_ptr<const Facts> Others = nullptr);
   ~TuModel();
 
   clang::ASTContext &ast() const { return Ast; }
@@ -26,6 +29,9 @@ public:
   const NameLookup &names() const { return Names; }
   const CoroutineTypes &types() const { return Types; }
   const Functions &functions() const { return Bodies; }
+  bool hasFacts() const { return Others && !Others->empty(); }
+  /// How a function that has no body here blocks, by keyOf().
+  llvm::ArrayRef<BlockFact> factsOf(llvm::StringRef Key) const;
 
   // Built when they are first asked for.
 
@@ -36,6 +42,7 @@ public:
 private:
   clang::ASTContext &Ast;
   std::shared_ptr<const Vocabulary> V;
+  std::shared_ptr<const Facts> Others;
   NameLookup Names;
   CoroutineTypes Types;
   Functions Bodies;

@@ -21,25 +21,14 @@ const CXXRecordDecl *pointedClass(QualType T) {
   return Class;
 }
 
-/// Whether Test answers true for a call under E.
-bool anyCallIn(const Expr *E, llvm::function_ref<bool(const CallExpr *)> Test) {
-  SmallVector<const Stmt *, 16> Pending{E};
-  while (!Pending.empty()) {
-    const Stmt *S = Pending.pop_back_val();
-    if (!S || isa<LambdaExpr>(S))
-      continue;
-    if (const auto *Call = dyn_cast<CallExpr>(S); Call && Test(Call))
-      return true;
-    append_range(Pending, S->children());
-  }
-  return false;
-}
-
 /// What is awaited names a pool (`pool->schedule()`, `resume_on(pool)`) or a function that says so.
 bool switches(const TuModel &Model, const Suspension &S, Role R) {
   const NameLookup &Names = Model.names();
   auto IsPool = [&](const Expr *E) { return isBlockingPool(Names, E); };
-  return anyCallIn(S.Operand, [&](const CallExpr *Call) {
+  return anyStatement(S.Operand, [&](const Stmt *Part) {
+    const auto *Call = dyn_cast<CallExpr>(Part);
+    if (!Call)
+      return false;
     const FunctionDecl *Callee = Call->getDirectCallee();
     const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
     const CXXRecordDecl *Object = Member ? Member->getRecordDecl() : nullptr;

@@ -4,8 +4,8 @@
 // While it does, no other task of that loop makes progress: timers fire late, peers time out.
 //
 // Reported: a call in a coroutine, in an awaiter's await_* function or in a callback that a loop
-// runs, that blocks by itself or through any chain of calls that this translation unit shows. The
-// notes are that chain.
+// runs, that blocks by itself or through any chain of calls that this translation unit shows, or
+// of which others have told. The notes are that chain.
 //
 // Not reported: what a callable does that runs elsewhere (std::thread, a pool) or in a callee that
 // nobody sees; descriptors and sockets that may be non-blocking; zero timeouts; results that were
@@ -57,9 +57,10 @@ BlockingPolicy policyOf(const RuleContext &Context) {
 
 Diag describe(const TuModel &Model, const LoopBlock &Found) {
   const BlockingPath &Chain = Found.Chain;
-  Diag D = atFirstCall(
-      Found, firstCall(Chain) + " blocks the event loop" +
-                 (Chain.Sites.size() > 1 ? ": it ends in " + lastCall(Chain) : std::string()));
+  Diag D =
+      atFirstCall(Model, Found,
+                  firstCall(Chain) + " blocks the event loop" +
+                      (Chain.length() > 1 ? ": it ends in " + lastCall(Chain) : std::string()));
   D.Notes.push_back(
       {D.Loc, "while it waits, no other task of this loop runs; " + blockingCure(Model, Found)});
   return D;
@@ -80,6 +81,14 @@ void run(RuleContext &Context) {
   });
 }
 
+/// What others count is for their options to say.
+void summarize(RuleContext &Context, UnitSummary &Out) {
+  BlockingPolicy Policy = policyOf(Context);
+  Policy.Locks = Policy.Disk = Policy.Heavy = Policy.Logging = true;
+  Blocking(Context.model(), std::move(Policy))
+      .summarize(BlockFamily::Other, policyOf(Context), Out);
+}
+
 } // namespace
 
 extern constexpr Check BlockingCallCheck = {
@@ -90,6 +99,7 @@ extern constexpr Check BlockingCallCheck = {
     /*Recommended=*/true,
     Options,
     run,
+    summarize,
 };
 
 } // namespace abide

@@ -16,7 +16,7 @@
 
 #include "Check.h"
 #include "LifetimeStory.h"
-#include "clang/Basic/SourceManager.h"
+#include "model/ReturnedTasks.h"
 
 using namespace clang;
 using namespace llvm;
@@ -46,14 +46,15 @@ private:
         continue;
       for (const Referent &Object : Given.To) {
         auto Out = outlives(Model, F, Site.Expr, Object);
-        if (!Out || Out->Fate.How == WorkEnd::Returned)
+        if (!Out || Out->Fate.How == WorkEnd::Returned ||
+            (Given.How != Borrow::Reference && isHandedOver(Model, F, Site.Expr, Object)))
           continue;
         if (const FunctionFacts *Body = Model.functions().of(Site.Callee)) {
           auto Late = Body->isCoroutine() ? usedLate(Model, *Body, parameterOf(*Body, Given))
                                           : std::nullopt;
-          if (Late)
+          if (Late && !isReturned(F, *Site.Expr))
             return report(Site, Given, Object, *Out, Body, &*Late);
-        } else if (Type.Starts == Start::Lazy && isElsewhere(*Site.Callee) &&
+        } else if (Type.Starts == Start::Lazy && isElsewhere(Model, *Site.Callee) &&
                    !Given.Parameter->getType()->isRValueReferenceType()) {
           return report(Site, Given, Object, *Out, nullptr, nullptr);
         }
@@ -61,11 +62,10 @@ private:
     }
   }
 
-  /// A function of the program that is defined in another file. A library may copy what it gets, as
-  /// anybody may move from an rvalue.
-  bool isElsewhere(const FunctionDecl &F) const {
-    return !F.hasBody() && !F.hasSkippedBody() && !F.isTemplateInstantiation() &&
-           !Model.ast().getSourceManager().isInSystemHeader(F.getLocation());
+  /// `auto task = f(x); return task;`, by way of what makes a task of a task.
+  bool isReturned(const FunctionFacts &F, const Expr &Made) const {
+    return any_of(returnedTasks(Model, F),
+                  [&](const ReturnedTask &Task) { return Task.Call == &Made; });
   }
 
   /// The parameter of the definition, which may be another declaration than the one that is called.

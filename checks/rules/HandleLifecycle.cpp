@@ -18,6 +18,7 @@
 #include "PathNotes.h"
 #include "model/Callables.h"
 #include "model/HandlePaths.h"
+#include "model/ReturnedTasks.h"
 
 using namespace clang;
 using namespace llvm;
@@ -139,7 +140,9 @@ void capturedByReference(RuleContext &Context, const FunctionFacts &F) {
   for (const CallSite &Site : F.Calls)
     for (const CallableArgument &Given : Site.Callables) {
       CallableFate Fate = fateOfCallable(Context.model(), Site, Given.Index);
-      if (Fate == CallableFate::RunsNow)
+      // Of a template nobody knows: it may be a scope guard. Another function keeps it, mostly.
+      if (Fate == CallableFate::RunsNow ||
+          (Fate == CallableFate::Unknown && !isElsewhere(Context.model(), *Site.Callee)))
         continue;
       for (const LambdaExpr *Lambda : F.Lambdas) {
         if (Lambda->getCallOperator() != Given.Function)

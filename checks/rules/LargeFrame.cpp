@@ -22,7 +22,7 @@ namespace abide {
 namespace {
 
 constexpr CheckOption Options[] = {
-    {"MaxBytes", "4096", "the size up to which a frame is not reported", OptionKind::Number},
+    {"MaxBytes", "16384", "the size up to which a frame is not reported", OptionKind::Number},
 };
 
 void run(RuleContext &Context) {
@@ -39,8 +39,9 @@ void run(RuleContext &Context) {
                 std::to_string(Frame.Bytes) + " bytes on the heap, for each one that waits";
     D.note(Frame.At->Expr->getBeginLoc(), "while it waits here");
     for (const FrameVariable &V : ArrayRef(Frame.Alive).take_front(3))
-      D.note(V.Var->getLocation(),
-             "'" + V.Var->getNameAsString() + "' takes " + std::to_string(V.Bytes) + " of them");
+      if (V.Bytes >= Frame.Bytes / 16) // To shrink the others saves nothing.
+        D.note(V.Var->getLocation(),
+               "'" + V.Var->getNameAsString() + "' takes " + std::to_string(V.Bytes) + " of them");
     D.note(D.Loc, "end the scope of what is large before the await, share it, or allocate it "
                   "where it is needed");
     Context.report(D);

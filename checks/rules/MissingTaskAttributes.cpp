@@ -3,10 +3,11 @@
 // Law: the compiler can find dropped tasks and dangling arguments of coroutines by itself, in every
 // build and every editor, but only of types that say that they are tasks.
 //
-// Reported: a coroutine type with something to lose that lacks [[nodiscard]], or Clang's
-// coro_return_type or coro_lifetimebound.
+// Reported: a coroutine type with something to lose that lacks [[nodiscard]], or, when it is lazy,
+// Clang's coro_return_type or coro_lifetimebound.
 //
-// Not reported: types that are made to be dropped.
+// Not reported: types that are made to be dropped; those of a namespace for details, which users do
+// not name.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,6 +60,17 @@ void clangAttributes(RuleContext &Context, const CXXRecordDecl &Type) {
   Context.report(D);
 }
 
+/// A type that only its library makes and awaits.
+bool isDetail(const CXXRecordDecl &Type) {
+  for (const DeclContext *At = Type.getDeclContext(); At; At = At->getParent())
+    if (const auto *Space = dyn_cast<NamespaceDecl>(At))
+      if (StringRef Name = Space->getName(); Name == "detail" || Name == "details" ||
+                                             Name == "impl" || Name == "internal" ||
+                                             Name.starts_with("_"))
+        return true;
+  return false;
+}
+
 void run(RuleContext &Context) {
   const CoroutineTypes &Facts = Context.model().types();
   const bool ForClang = Context.flag("ClangAttributes");
@@ -66,12 +78,14 @@ void run(RuleContext &Context) {
   for (const PromiseType &P : Types.all()) {
     const CXXRecordDecl &Type = *P.Returned;
     const CoroutineType &F = Facts.of(&Type);
-    if (F.FireAndForget || (!F.Awaitable && !F.Generator) ||
+    if (F.FireAndForget || isDetail(Type) || (!F.Awaitable && !F.Generator) ||
         Facts.obligation(&Type) == Obligation::None)
       continue;
     if (!F.NoDiscard && !Type.hasAttr<WarnUnusedResultAttr>())
       nodiscard(Context, Type);
-    if (ForClang)
+    // An eager coroutine may be done with its arguments at its first suspension, and its type is
+    // mostly what plain functions return, too.
+    if (ForClang && F.Starts == Start::Lazy)
       clangAttributes(Context, Type);
   }
 }

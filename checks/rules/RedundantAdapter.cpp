@@ -5,7 +5,8 @@
 // Reported: an await of what is made with its result, of a join of one task, and of a coroutine
 // lambda, called where it stands, that only awaits another task.
 //
-// Not reported: joins of containers, and lambdas that do more.
+// Not reported: joins of containers, and lambdas that do more; an await of a ready task without a
+// result, which may be there to give way.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,7 +55,7 @@ void judge(RuleContext &Context, const Suspension &S) {
   if (!Callee)
     return;
   std::string Name = "'" + shownName(*Callee) + "'";
-  if (Model.names().has(*Callee, Role::MakesReady))
+  if (!S.Expr->getType()->isVoidType() && Model.names().has(*Callee, Role::MakesReady))
     return report(Context, S, "what " + Name + " makes is ready: the await waits for nothing",
                   "use the value itself");
   if (Model.names().has(*Callee, Role::JoinsAll) && Call->getNumArgs() == 1 &&

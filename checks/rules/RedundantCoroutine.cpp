@@ -7,7 +7,8 @@
 // arguments that it just hands on by value; a coroutine of this file that never suspends, and that
 // all of this file's callers await at once.
 //
-// Not reported: functions that override or may be overridden, templates, lambdas, generators;
+// Not reported: functions that override or may be overridden, templates, lambdas, generators, test
+// cases and others that a macro declares;
 // whatever needs the frame: parameters by reference, objects with a destructor, a try block.
 //
 //===----------------------------------------------------------------------===//
@@ -26,8 +27,8 @@ namespace {
 /// A function whose type nobody else prescribes.
 bool isFree(const FunctionDecl &F) {
   const auto *Method = dyn_cast<CXXMethodDecl>(&F);
-  return !F.isTemplated() && !F.isTemplateInstantiation() && !F.isMain() &&
-         (!Method || (!Method->isVirtual() && !Method->getParent()->isLambda()));
+  return !F.getLocation().isMacroID() && !F.isTemplated() && !F.isTemplateInstantiation() &&
+         !F.isMain() && (!Method || (!Method->isVirtual() && !Method->getParent()->isLambda()));
 }
 
 /// The only statement of a body, also in a block of its own.

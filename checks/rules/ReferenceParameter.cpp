@@ -112,6 +112,29 @@ private:
     });
   }
 
+  /// No callee can be given something derived, and every copy that a call makes compiles.
+  static bool isCopiedWhole(const CXXRecordDecl &Class) {
+    return isCopied(Class) && (Class.isInStdNamespace() || Class.isEffectivelyFinal()) &&
+           none_of(Class.ctors(), [](const CXXConstructorDecl *C) {
+             return C->isCopyOrMoveConstructor() && (C->isDeleted() || C->isExplicit());
+           });
+  }
+
+  /// A pointer to the function sees its type.
+  bool isNamedBesideCalls(const FunctionDecl &F) const {
+    int Named = 0;
+    for (const FunctionFacts &Body : Model.functions().all())
+      anyStatement(Body.Body, [&](const Stmt *S) {
+        const auto *Call = dyn_cast<CallExpr>(S);
+        const auto *Ref = dyn_cast<DeclRefExpr>(S);
+        Named += Ref && Ref->getDecl()->getCanonicalDecl() == &F;
+        Named -= Call && Call->getDirectCallee() &&
+                 Call->getDirectCallee()->getCanonicalDecl() == &F && !isa<CXXMemberCallExpr>(Call);
+        return false;
+      });
+    return Named > 0;
+  }
+
   void judge(const FunctionFacts &Body, const ParmVarDecl *Parameter, const CallSite *Site,
              const WorkFate &Fate) {
     const QualType T = Parameter->getType();
@@ -162,7 +185,7 @@ private:
     std::string Type;
     if (const auto Reference = Written.getAs<ReferenceTypeLoc>()) {
       const QualType Object = T->getPointeeType();
-      if (!Object->getAsCXXRecordDecl() || !isCopied(*Object->getAsCXXRecordDecl()))
+      if (!Object->getAsCXXRecordDecl() || !isCopiedWhole(*Object->getAsCXXRecordDecl()))
         return false;
       const SourceManager &Sources = Model.ast().getSourceManager();
       Type = Lexer::getSourceText(
@@ -172,7 +195,7 @@ private:
     } else if (isStringView(T) && fitsString(F, Parameter)) {
       Type = "std::string";
     }
-    if (Type.empty())
+    if (Type.empty() || isNamedBesideCalls(F))
       return false;
     D.note(D.Loc, "take it by value, so that it lives in the frame of the coroutine");
     D.Fixes.push_back(FixItHint::CreateReplacement(

@@ -80,7 +80,8 @@ private:
   bool refersToFrame(const FunctionFacts &F, const ReturnedTask &Task) {
     for (const BorrowedArgument &Argument : borrowedBy(Model, Task.Call)) {
       const std::optional<Referent> Object = dying(F, Argument);
-      if (!Object || (!Argument.Parameter && isClosure(*Argument.Argument)))
+      if (!Object || (!Argument.Parameter && isClosure(*Argument.Argument)) ||
+          (Argument.How != Borrow::Reference && isHandedOver(Model, F, Task.Call, *Object)))
         continue;
       std::optional<LaterUse> Later = usesLater(Model, *Task.Call, Argument.Parameter);
       if (!Later)

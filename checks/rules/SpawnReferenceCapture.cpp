@@ -57,10 +57,17 @@ private:
     return Callee && Callee->isInStdNamespace() && identifierOf(*Callee).starts_with("bind");
   }
 
+  /// `do_with(value, f)`, where the value can be called, too: f decides when.
+  bool isValueOfAnother(const CallSite &Site, unsigned Index) const {
+    return !Model.names().has(*Site.Callee, Site.Object, Role::JoinsAll) &&
+           any_of(Site.Callables, [&](const CallableArgument &C) { return C.Index > Index; });
+  }
+
   bool runsLater(const CallSite &Site, unsigned Index) const {
     static const Role Roles[] = {Role::Spawn, Role::Detach, Role::OwningSpawn, Role::DropsCallable};
     const CallableFate Fate = fateOfCallable(Model, Site, Index);
-    if (Fate == CallableFate::RunsNow)
+    if (Fate == CallableFate::RunsNow ||
+        (Fate == CallableFate::Kept && isValueOfAnother(Site, Index)))
       return false;
     return Fate != CallableFate::Unknown ||
            any_of(Roles, [&](Role R) { return Model.names().has(*Site.Callee, Site.Object, R); });

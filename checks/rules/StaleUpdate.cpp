@@ -62,7 +62,7 @@ private:
 
   SmallVector<Write, 4> writesOf(const FunctionFacts &F) const {
     SmallVector<Write, 4> Found;
-    walk(F.Body, [&](const Stmt *S) {
+    anyStatement(F.Body, [&](const Stmt *S) {
       const Expr *Target = nullptr, *Value = nullptr;
       if (const auto *Binary = dyn_cast<BinaryOperator>(S);
           Binary && Binary->getOpcode() == BO_Assign) {
@@ -74,24 +74,13 @@ private:
         Value = Operator->getArg(1);
       }
       const Expr *Plain = Target ? withoutWrappers(Target)->IgnoreParenCasts() : nullptr;
-      if (!isa_and_nonnull<MemberExpr, DeclRefExpr>(Plain))
-        return;
-      if (const ValueDecl *Storage = sharedStorage(Model, Plain))
+      const ValueDecl *Storage =
+          isa_and_nonnull<MemberExpr, DeclRefExpr>(Plain) ? sharedStorage(Model, Plain) : nullptr;
+      if (Storage)
         Found.push_back({cast<Expr>(S), Plain, Value, Storage});
+      return false;
     });
     return Found;
-  }
-
-  /// Everything in S, lambdas apart.
-  static void walk(const Stmt *S, function_ref<void(const Stmt *)> Visit) {
-    SmallVector<const Stmt *, 32> Pending{S};
-    while (!Pending.empty()) {
-      const Stmt *At = Pending.pop_back_val();
-      if (!At || isa<LambdaExpr>(At))
-        continue;
-      Visit(At);
-      append_range(Pending, At->children());
-    }
   }
 
   static bool names(const Stmt *S, const ValueDecl *D) {
@@ -103,9 +92,10 @@ private:
 
   static SmallVector<const Expr *, 2> mentions(const Stmt *In, const ValueDecl *D) {
     SmallVector<const Expr *, 2> Found;
-    walk(In, [&](const Stmt *S) {
+    anyStatement(In, [&](const Stmt *S) {
       if (names(S, D))
         Found.push_back(cast<Expr>(S));
+      return false;
     });
     return Found;
   }
@@ -135,12 +125,13 @@ private:
     SmallVector<const LocalFacts *, 2> Found;
     if (isa<DeclRefExpr>(withoutWrappers(W.Value)->IgnoreParenCasts()))
       return Found;
-    walk(W.Value, [&](const Stmt *S) {
+    anyStatement(W.Value, [&](const Stmt *S) {
       const auto *Ref = dyn_cast<DeclRefExpr>(S);
       const LocalFacts *Local = Ref ? Model.functions().local(Ref->getDecl()) : nullptr;
       if (Local && Local->Init && isa<VarDecl>(Local->Decl) &&
           Local->Decl->getType()->isArithmeticType() && !is_contained(Found, Local))
         Found.push_back(Local);
+      return false;
     });
     return Found;
   }
@@ -215,9 +206,17 @@ private:
     if (!Storage)
       Storage.emplace(Model);
     for (const StorageChange *Change : Storage->changes(W.Storage, F))
-      if (By != Basis::Condition || (!Change->Simple && Change->How != Disturbance::Removes))
+      if (By != Basis::Condition || (!Change->Simple && Change->How != Disturbance::Removes &&
+                                     !takesPart(*Change, W.Storage)))
         return Change;
     return nullptr;
+  }
+
+  /// `left_ = left_.subspan(n);`: of a member that is empty nothing is taken.
+  static bool takesPart(const StorageChange &Change, const ValueDecl *Storage) {
+    const auto *Assigns = dyn_cast<CXXOperatorCallExpr>(Change.At);
+    return Assigns && Assigns->getOperator() == OO_Equal && Assigns->getNumArgs() == 2 &&
+           !mentions(Assigns->getArg(1), Storage).empty();
   }
 
   void report(const Write &W, const Expr *Read, Basis By, const LocalFacts *Local,

@@ -36,7 +36,7 @@ constexpr CheckOption Options[] = {
 
 std::string what(const BlockingPath &Chain) {
   std::string Name = firstCall(Chain);
-  std::string End = Chain.Sites.size() > 1 ? "it ends in " + lastCall(Chain) : "";
+  std::string End = Chain.length() > 1 ? "it ends in " + lastCall(Chain) : "";
   if (Chain.What->Kind == BlockKind::Loop)
     return Name + " runs an event loop inside of this one" + (End.empty() ? "" : ": " + End);
   return Name + " waits for a task on the thread of the event loop: " +
@@ -52,7 +52,7 @@ const Expr *taskOf(const CallExpr &Call) {
 
 bool addFix(Diag &D, const TuModel &Model, const LoopBlock &Found) {
   const auto *Call = dyn_cast_or_null<CallExpr>(Found.Chain.Sites.front()->Expr);
-  const Expr *Task = Call && Found.Chain.Sites.size() == 1 ? taskOf(*Call) : nullptr;
+  const Expr *Task = Call && Found.Chain.length() == 1 ? taskOf(*Call) : nullptr;
   return Task && replaceByAwait(D, Model, Found.Function, Call, Task);
 }
 
@@ -82,7 +82,7 @@ void report(RuleContext &Context, const LoopBlock &Found) {
   bool Loop = Found.Chain.What->Kind == BlockKind::Loop;
   if (Loop && (Found.How == LoopEntry::Callback || drivesLoop(Model, Found.Function)))
     return;
-  Diag D = atFirstCall(Found, what(Found.Chain));
+  Diag D = atFirstCall(Model, Found, what(Found.Chain));
   if (!addFix(D, Model, Found))
     D.Notes.push_back(
         {D.Loc, (Loop ? "this call cannot return before that loop ends, whatever else runs in it; "
@@ -91,12 +91,20 @@ void report(RuleContext &Context, const LoopBlock &Found) {
   Context.report(D);
 }
 
-void run(RuleContext &Context) {
+Blocking waitsOf(const RuleContext &Context) {
   BlockingPolicy Policy;
   Policy.Extra = namesOption(Context, "SyncWaitFunctions");
   Policy.ExtraFamily = BlockFamily::SyncWait;
   Policy.Never = namesOption(Context, "NonBlockingFunctions");
-  const Blocking Blocks(Context.model(), std::move(Policy));
+  return Blocking(Context.model(), std::move(Policy));
+}
+
+void summarize(RuleContext &Context, UnitSummary &Out) {
+  waitsOf(Context).summarize(BlockFamily::SyncWait, BlockingPolicy(), Out);
+}
+
+void run(RuleContext &Context) {
+  const Blocking Blocks = waitsOf(Context);
   forEachLoopBlock(Context, Blocks, BlockFamily::SyncWait,
                    [&](const LoopBlock &Found) { report(Context, Found); });
 }
@@ -111,6 +119,7 @@ extern constexpr Check SyncWaitInCoroutineCheck = {
     /*Recommended=*/true,
     Options,
     run,
+    summarize,
 };
 
 } // namespace abide

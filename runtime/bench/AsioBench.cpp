@@ -172,6 +172,6 @@ void asio_threadsafe(benchmark::State &state) {
   }
   done(state, posts);
 }
-BENCHMARK(asio_threadsafe)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(asio_threadsafe)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
 
 } // namespace

@@ -175,7 +175,7 @@ void abide_threadsafe(benchmark::State &state) {
   }
   done(state, posts);
 }
-BENCHMARK(abide_threadsafe)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(abide_threadsafe)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
 
 } // namespace
 

@@ -132,7 +132,7 @@ std::string to_string(const address &what) {
   case AF_INET:
     return what.host() + ":" + std::to_string(what.port());
   case AF_INET6:
-    return "[" + what.host() + "]:" + std::to_string(what.port());
+    return std::string("[").append(what.host()).append("]:") + std::to_string(what.port());
   case AF_UNIX: {
     std::string path = what.path();
     if (path.starts_with('\0'))
@@ -147,6 +147,7 @@ std::string to_string(const address &what) {
 task<std::vector<address>> getaddrinfo(std::string host, std::string service,
                                        lookup_options options) {
   if (in_digits(host, service))
+    // NOLINTNEXTLINE(async-blocking-call): nothing is looked up
     co_return look_up(host, service, options, AI_NUMERICHOST | AI_NUMERICSERV);
   auto job = [host = std::move(host), service = std::move(service), options] {
     return look_up(host, service, options, 0);
@@ -165,7 +166,7 @@ task<host_and_service> getnameinfo(address of, int flags) {
     return host_and_service{host, service};
   };
   if ((flags & NI_NUMERICHOST) && (flags & NI_NUMERICSERV))
-    co_return job();
+    co_return job(); // NOLINT(async-blocking-call): nothing is looked up
   auto found = to_thread(std::move(job));
   co_return co_await std::move(found);
 }

@@ -15,8 +15,7 @@ void generator_promise_base::enter(generator_step &next, std::exception_ptr what
                     "<async generator>", nullptr, report_kind::generator});
       core->generators.push_back(*this);
     } else {
-      tell({severity::warning,
-            "an async generator was begun where no loop runs: nobody closes it",
+      tell({severity::warning, "an async generator was begun where no loop runs: nobody closes it",
             "<async generator>", nullptr, report_kind::generator});
     }
   }

@@ -3,6 +3,8 @@
 #include <abide/detail/owned_fd.hpp>
 #include <abide/thread_future.hpp>
 
+#include <algorithm>
+
 #include <sys/stat.h>
 
 namespace abide {

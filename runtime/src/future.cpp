@@ -1,3 +1,4 @@
+#include <abide/detail/link.hpp>
 #include <abide/future.hpp>
 
 namespace abide {
@@ -157,6 +158,17 @@ std::string future_state::describe_future() const {
     break;
   }
   return error_ ? "<future, failed: " + to_string(error_) + ">" : "<future, finished>";
+}
+
+std::string describe_done_callback(const future_state *of) {
+  std::string text = "<done callback";
+  if (of)
+    text.append(" of ").append(of->describe_future());
+  return text.append(">");
+}
+
+std::string describe_watcher(const future_state &watched) {
+  return std::string("<watcher of ").append(watched.describe_future()).append(">");
 }
 
 std::uint64_t next_token() noexcept {

@@ -143,7 +143,7 @@ void loop_core::look(bool idle) {
   since_look_ = 0;
   std::optional<time_point> until = poller::at_once;
   if (idle && mail_->may_sleep())
-    until = timers_.empty() ? std::nullopt : std::optional(timers_.first());
+    until = timers_.empty() ? std::nullopt : std::optional(timers_.next_look());
   if (debug) [[unlikely]]
     wait_watched(until);
   else
@@ -154,8 +154,8 @@ void loop_core::look(bool idle) {
   if (timers_.empty())
     return;
   now();
-  while (!timers_.empty() && timers_.first() <= seen_)
-    timers_.pop().due();
+  while (timer *ripe = timers_.pop(seen_))
+    ripe->due();
 }
 
 void loop_core::wait(std::optional<time_point> until) {
@@ -290,8 +290,8 @@ void loop_core::drop_tasks() noexcept {
 
 void loop_core::drop_work() noexcept {
   mail_->close(ready_);
-  while (!timers_.empty())
-    timers_.pop().forget();
+  while (timer *left = timers_.pop_any())
+    left->forget();
   while (work *left = ready_.pop_front())
     left->drop();
 }

@@ -3,6 +3,8 @@
 #include <abide/detail/sockets.hpp>
 #include <abide/loop.hpp>
 
+#include <algorithm>
+
 #include <sys/stat.h>
 
 namespace abide {
@@ -19,7 +21,8 @@ public:
 
   void listen(owned_fd fd);
   void start();
-  void close() noexcept;
+  /// Looks at a path of the local file system, which is no waiting.
+  ABIDE_IS(nonblocking) void close() noexcept;
   void serve(owned_fd accepted);
   void gone(stream_core &) noexcept override {
     --connections;
@@ -323,7 +326,7 @@ std::string to_string(const server &what) {
     return "<server, none>";
   std::string text = "<server";
   for (const address &one : what.sockets())
-    text += " " + to_string(one);
+    text.append(" ").append(to_string(one));
   text += what.state_->closed ? ", closed" : what.state_->serving ? "" : ", not serving";
   return text + ", " + std::to_string(what.connections()) + " connections>";
 }
@@ -390,14 +393,16 @@ task<server> start_unix_server(connection_handler handler, std::string path,
   const auto state = detail::make_server(std::move(handler), options);
   const address at = address::unix_path(path);
   struct stat found{};
+  // NOLINTBEGIN(async-blocking-call): a path of the local file system
   if (!path.starts_with('\0') && ::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode))
     ::unlink(path.c_str());
   state->listen(detail::bound_socket(at, options));
-  if (!path.starts_with('\0') && ::stat(path.c_str(), &found) == 0) {
+  if (options.remove_socket && !path.starts_with('\0') && ::stat(path.c_str(), &found) == 0) {
     state->path = path;
     state->device = found.st_dev;
     state->inode = found.st_ino;
   }
+  // NOLINTEND(async-blocking-call)
   server result(state);
   if (options.start_serving)
     result.start_serving();

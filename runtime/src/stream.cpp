@@ -1,5 +1,7 @@
 #include <abide/stream.hpp>
 
+#include <algorithm>
+
 namespace abide {
 namespace {
 

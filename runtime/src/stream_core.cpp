@@ -2,6 +2,7 @@
 
 #include <abide/stream.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <sys/socket.h>
 #include <sys/stat.h>

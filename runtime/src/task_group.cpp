@@ -1,7 +1,28 @@
 #include <abide/report.hpp>
 #include <abide/task_group.hpp>
 
+#include <map>
+
 namespace abide {
+
+namespace detail {
+
+/// Shared by the group and the callbacks of its children.
+struct group_state {
+  loop_core *core = nullptr;
+  any_task parent;                                     // runs the group
+  std::map<std::uint64_t, ref<future_state>> children; // the pending ones, by arrival
+  std::uint64_t arrivals = 0;
+  std::vector<std::exception_ptr> errors;
+  std::exception_ptr fatal_error;
+  ref<future_state> completed; // future<void>, set when the last child ends
+  bool entered = false;
+  bool exiting = false;
+  bool aborting = false;
+  bool parent_cancel_requested = false;
+};
+
+} // namespace detail
 
 using detail::group_state;
 
@@ -57,6 +78,8 @@ void child_done(group_state &group, std::uint64_t number, detail::future_state &
 
 } // namespace
 
+task_group::task_group() : state_(std::make_shared<group_state>()) {}
+
 void task_group::enter() {
   if (state_->entered)
     throw invalid_state("abide: this task group has been entered already: make a new one");
@@ -68,7 +91,7 @@ void task_group::enter() {
   state_->entered = true;
 }
 
-void task_group::check_spawn() const {
+detail::loop_core &task_group::open_core() const {
   if (!state_->entered)
     throw invalid_state("abide: this task group has not been entered: create tasks inside run()");
   if (state_->exiting && state_->children.empty())
@@ -76,6 +99,7 @@ void task_group::check_spawn() const {
   if (state_->aborting)
     throw invalid_state("abide: this task group is shutting down, because a task failed or was "
                         "cancelled: it takes no more tasks");
+  return *state_->core;
 }
 
 void task_group::adopt(const any_future &child) {

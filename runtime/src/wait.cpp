@@ -3,6 +3,8 @@
 #include <abide/timeout.hpp>
 #include <abide/wait.hpp>
 
+#include <unordered_set>
+
 namespace abide::detail {
 namespace {
 
@@ -25,6 +27,15 @@ struct waiting {
 };
 
 } // namespace
+
+std::vector<std::size_t> first_places(const std::vector<ref<future_state>> &all) {
+  std::vector<std::size_t> places;
+  std::unordered_set<const future_state *> known;
+  for (std::size_t place = 0; place < all.size(); ++place)
+    if (known.insert(all[place].get()).second)
+      places.push_back(place);
+  return places;
+}
 
 task<void> wait_for_states(std::vector<ref<future_state>> all, wait_options options) {
   if (all.empty())

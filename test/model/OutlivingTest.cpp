@@ -21,6 +21,9 @@ template <class T> [[clang::annotate("async::spawn")]] void start(T work);
 template <class T> [[clang::annotate("async::sync_wait")]] void block_on(T work);
 template <class T> void begin(T work) { start(std::move(work)); }
 template <class T> void finish(T work) { block_on(std::move(work)); }
+void ping(mini::task<> work);
+void pong(mini::task<> work) { ping(std::move(work)); }
+void ping(mini::task<> work) { pong(std::move(work)); }
 struct [[clang::annotate("async::task_scope")]] group {
   [[clang::annotate("async::owning_spawn")]] void add(mini::task<> work);
   mini::task<> join();
@@ -119,6 +122,10 @@ TEST(Outliving, AlsoByALoopThatAsksWhatTheWorkWasGiven) {
 TEST(Outliving, HelpersAreLookedInto) {
   EXPECT_EQ(answer("std::string s; begin(g(s)); co_return;"), (Answer{WorkEnd::Detached, true}));
   EXPECT_EQ(answer("std::string s; finish(g(s));", "void"), (Answer{WorkEnd::Awaited, false}));
+}
+
+TEST(Outliving, HelpersThatCallEachOtherAreLeftAlone) {
+  EXPECT_EQ(answer("std::string s; ping(g(s)); co_return;"), (Answer{WorkEnd::Unknown, false}));
 }
 
 TEST(Outliving, ReturnedAndStored) {

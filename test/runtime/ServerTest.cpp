@@ -261,6 +261,19 @@ TEST(UnixServer, RemovesItsSocketAtTheEnd) {
   l.run(main());
 }
 
+TEST(UnixServer, LeavesItsSocketWhenToldSo) {
+  VirtualLoop l;
+  const TempDir dir;
+  const std::string path = dir.path() / "socket";
+  auto main = [&]() -> task<> {
+    server s = co_await start_unix_server(echo, path, {.remove_socket = false});
+    co_await talk(co_await open_unix_connection(path));
+    s.close();
+    EXPECT_TRUE(fs::exists(path));
+  };
+  l.run(main());
+}
+
 TEST(UnixServer, LeavesASocketThatItWasGiven) {
   VirtualLoop l;
   const TempDir dir;

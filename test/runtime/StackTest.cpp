@@ -1,5 +1,7 @@
 //===- StackTest.cpp - A million awaits do not grow the stack -------------===//
 
+#include "Files.h"
+#include "Process.h"
 #include "Virtual.h"
 #include "gtest/gtest.h"
 
@@ -70,6 +72,33 @@ TEST(Stack, ManyAwaitsThatThrow) {
   };
   EXPECT_EQ(l.run(count()), 20000);
 }
+
+// The program is compiled anew: what g++ and clang make of a coroutine differs from level to level.
+// The library is that of the build.
+class ReadyAwaits : public testing::TestWithParam<std::tuple<const char *, const char *>> {};
+
+TEST_P(ReadyAwaits, AreFlat) {
+  const auto [compiler, flag] = GetParam();
+  if (std::string_view(ABIDE_SANITIZE) != "")
+    GTEST_SKIP() << "the library of this build cannot be linked without its sanitizers";
+  if (test::run({"sh", "-c", std::string("command -v ") + compiler}).ExitCode != 0)
+    GTEST_SKIP() << compiler << " is not installed";
+  const fs::path source = ABIDE_SOURCE_DIR;
+  const TempDir dir;
+  const fs::path program = dir.path() / "ready";
+  const ProcessResult compiled =
+      test::run({compiler, "-std=c++20", flag, "-I" + (source / "runtime/include").string(),
+                 (source / "test/runtime/stack/Ready.cpp").string(),
+                 ABIDE_BUILD_DIR "/lib/libabide-runtime.a", "-lpthread", "-o", program.string()});
+  ASSERT_EQ(compiled.ExitCode, 0) << compiled.Err;
+  const ProcessResult result = test::run({program.string()});
+  EXPECT_EQ(result.ExitCode, 0) << result.Out << result.Err;
+}
+
+INSTANTIATE_TEST_SUITE_P(Stack, ReadyAwaits,
+                         testing::Combine(testing::Values("g++", "clang++-22"),
+                                          testing::Values("-O0", "-O1", "-O2",
+                                                          "-fsanitize=address")));
 
 } // namespace
 } // namespace abide::test

@@ -42,7 +42,7 @@ void put(const owned_fd &fd, std::string_view text) {
 std::string got(const owned_fd &fd) {
   char buffer[65536];
   const ssize_t count = ::read(fd.get(), buffer, sizeof buffer);
-  return count < 0 ? "<" + std::string(strerror(errno)) + ">"
+  return count < 0 ? std::string("<") + strerror(errno) + ">"
                    : std::string(buffer, static_cast<std::size_t>(count));
 }
 

@@ -107,7 +107,6 @@ TEST(CommandLine, AcceptsTheSpellingsOfClangTools) {
                                              {"-checks", "async-*"},
                                              {"-j2"},
                                              {"-j", "2"},
-                                             {"--", "a.cpp"},
                                              {"-p", "build/compile_commands.json"}})
     EXPECT_EQ(P.check(Args).ExitCode, Findings) << Args.front();
 }

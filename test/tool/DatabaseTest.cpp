@@ -22,6 +22,26 @@ TEST(Database, WithoutOneAFileIsAnalysedWithAPlainCommand) {
   EXPECT_CONTAINS(R.Err, "'a.cpp' is analysed with '-std=c++20' alone");
 }
 
+TEST(Database, FlagsAfterTwoDashesTakeItsPlace) {
+  Project P;
+  P.write("compile_commands.json", "[]");
+  P.write("a.cpp", "#ifdef WITH_BUG\n" + std::string(OneFinding) + "\n#endif\n");
+  EXPECT_EQ(P.check({"a.cpp", "--", "-std=c++20"}).ExitCode, Clean);
+  ProcessResult R = P.check({"a.cpp", "--", "-std=c++20", "-DWITH_BUG"});
+  EXPECT_EQ(R.ExitCode, Findings) << R.describe();
+  EXPECT_LACKS(R.Err, "alone");
+
+  for (const std::vector<std::string> &Args : std::vector<std::vector<std::string>>{
+           {"--", "-std=c++20"}, {"-p", ".", "a.cpp", "--", "-std=c++20"}}) {
+    R = P.check(Args);
+    EXPECT_EQ(R.ExitCode, Usage) << R.describe();
+    EXPECT_CONTAINS(R.Err, "'--'");
+  }
+  R = P.check({".", "--", "-std=c++20"});
+  EXPECT_EQ(R.ExitCode, Incomplete) << R.describe();
+  EXPECT_CONTAINS(R.Err, "name the files");
+}
+
 TEST(Database, EmptyOnesSaySo) {
   for (const char *Text : {"", "  \n", "[]"}) {
     Project P;

@@ -29,8 +29,9 @@ namespace {
 
 class CheckConsumer : public ASTConsumer {
 public:
-  CheckConsumer(ClangTidyContext &Context, SourceManager &Sources)
-      : Context(Context), Sources(Sources) {}
+  CheckConsumer(ClangTidyContext &Context, SourceManager &Sources,
+                std::shared_ptr<const Facts> Others, UnitSummary &Shows)
+      : Context(Context), Sources(Sources), Others(std::move(Others)), Shows(Shows) {}
 
   bool shouldSkipFunctionBody(Decl *D) override {
     return Sources.isInSystemHeader(Sources.getExpansionLoc(D->getLocation()));
@@ -44,20 +45,24 @@ public:
       if (!Context.isCheckEnabled(C->id()))
         continue;
       if (!Model)
-        Model = modelFor(Ast, Context);
+        Model = modelFor(Ast, Context, Others);
       runTidyCheck(*C, *Model, Context);
+      summarizeFor(*C, *Model, Context, Shows);
     }
   }
 
 private:
   ClangTidyContext &Context;
   SourceManager &Sources;
+  std::shared_ptr<const Facts> Others;
+  UnitSummary &Shows;
 };
 
 class CheckAction : public ASTFrontendAction {
 public:
-  CheckAction(ClangTidyContext &Context, TidyConsumer &Diags, TuResult &Result)
-      : Context(Context), Diags(Diags), Result(Result) {}
+  CheckAction(ClangTidyContext &Context, TidyConsumer &Diags, std::shared_ptr<const Facts> Others,
+              TuResult &Result)
+      : Context(Context), Diags(Diags), Others(std::move(Others)), Result(Result) {}
 
   bool BeginSourceFileAction(CompilerInstance &Compiler) override {
     // A header that is missing ends no parse: the rest may still prove something.
@@ -70,7 +75,8 @@ public:
     Context.setSourceManager(&Compiler.getSourceManager());
     Context.setCurrentFile(File);
     Context.setASTContext(&Compiler.getASTContext());
-    return std::make_unique<CheckConsumer>(Context, Compiler.getSourceManager());
+    return std::make_unique<CheckConsumer>(Context, Compiler.getSourceManager(), Others,
+                                           Result.Shows);
   }
 
   void EndSourceFileAction() override {
@@ -80,6 +86,7 @@ public:
 private:
   ClangTidyContext &Context;
   TidyConsumer &Diags;
+  std::shared_ptr<const Facts> Others;
   TuResult &Result;
 };
 
@@ -98,11 +105,12 @@ void parseHeaderInsteadOfPch(PreprocessorOptions &Options, const FileManager &Fi
 
 class CheckFactory : public tooling::FrontendActionFactory {
 public:
-  CheckFactory(ClangTidyContext &Context, TidyConsumer &Diags, TuResult &Result)
-      : Context(Context), Diags(Diags), Result(Result) {}
+  CheckFactory(ClangTidyContext &Context, TidyConsumer &Diags, std::shared_ptr<const Facts> Others,
+               TuResult &Result)
+      : Context(Context), Diags(Diags), Others(std::move(Others)), Result(Result) {}
 
   std::unique_ptr<FrontendAction> create() override {
-    return std::make_unique<CheckAction>(Context, Diags, Result);
+    return std::make_unique<CheckAction>(Context, Diags, Others, Result);
   }
 
   bool runInvocation(std::shared_ptr<CompilerInvocation> Invocation, FileManager *Files,
@@ -117,6 +125,7 @@ public:
 private:
   ClangTidyContext &Context;
   TidyConsumer &Diags;
+  std::shared_ptr<const Facts> Others;
   TuResult &Result;
 };
 
@@ -160,7 +169,8 @@ void settleErrors(const TranslationUnit &Unit, TuResult &Result) {
 
 } // namespace
 
-TuResult analyse(const TranslationUnit &Unit, Configuration &Config) {
+TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
+                 std::shared_ptr<const Facts> Others) {
   TuResult Result;
   ClangTidyContext Context(Config.provider());
   Context.setCurrentFile(Unit.File);
@@ -173,7 +183,7 @@ TuResult analyse(const TranslationUnit &Unit, Configuration &Config) {
   IntrusiveRefCntPtr<vfs::FileSystem> FS(vfs::createPhysicalFileSystem().release());
   FS->setCurrentWorkingDirectory(Unit.Directory);
   IntrusiveRefCntPtr<FileManager> Files(new FileManager(FileSystemOptions(), FS));
-  CheckFactory Factory(Context, Diags, Result);
+  CheckFactory Factory(Context, Diags, std::move(Others), Result);
   tooling::ToolInvocation Invocation(std::move(Command), &Factory, Files.get(),
                                      std::make_shared<PCHContainerOperations>());
   Invocation.setDiagnosticConsumer(&Diags);

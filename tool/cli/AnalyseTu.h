@@ -5,6 +5,8 @@
 
 #include "CompileCommands.h"
 #include "Configuration.h"
+#include "Facts.h"
+#include <memory>
 
 namespace abide {
 
@@ -13,10 +15,13 @@ struct TuResult {
   std::vector<Finding> Findings;
   std::vector<Failure> Failures;
   std::vector<std::string> Notes;
+  UnitSummary Shows; ///< What other units need to know of this one.
 };
 
-/// Parses Unit and runs the checks that its configuration enables.
-TuResult analyse(const TranslationUnit &Unit, Configuration &Config);
+/// Parses Unit and runs the checks that its configuration enables, knowing of other units what
+/// Others says.
+TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
+                 std::shared_ptr<const Facts> Others);
 
 } // namespace abide
 

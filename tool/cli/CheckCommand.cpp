@@ -1,21 +1,26 @@
 //===- CheckCommand.cpp - abide check -------------------------------------===//
 
 #include "ApplyFixes.h"
+#include "Baseline.h"
 #include "Commands.h"
 #include "CompileCommands.h"
 #include "Configuration.h"
 #include "Console.h"
+#include "FactsJson.h"
 #include "Json.h"
 #include "Sarif.h"
 #include "Text.h"
 #include "Workers.h"
+#include "program/CallGraph.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
 #include <chrono>
+#include <numeric>
 #include <set>
 #include <unistd.h>
 
@@ -99,6 +104,14 @@ public:
     Expected<Output> Out = Output::open(Options.Output);
     if (!Out)
       return usage(Out.takeError());
+    Expected<Output> FactsOut = Output::open(Options.FactsFile);
+    if (!FactsOut)
+      return usage(FactsOut.takeError());
+    Expected<Output> BaselineOut = Output::open(Options.WriteBaselineFile);
+    if (!BaselineOut)
+      return usage(BaselineOut.takeError());
+    if (Error E = loadBaseline())
+      return usage(std::move(E));
     Expected<Program> Loaded = loadProgram(Options);
     if (!Loaded)
       return refuse(Loaded.takeError());
@@ -108,7 +121,11 @@ public:
       Term.note(Note);
     configure();
     analyseAll();
-    return finish(*Out);
+    if (Error E = settleKnown(*BaselineOut)) {
+      Term.error(toString(std::move(E)));
+      return ExitIncomplete;
+    }
+    return finish(*Out, *FactsOut);
   }
 
 private:
@@ -123,6 +140,34 @@ private:
     int Code = E.isA<UsageError>() ? ExitUsage : ExitIncomplete;
     Term.error(toString(std::move(E)));
     return Code;
+  }
+
+  Error loadBaseline() {
+    if (Options.BaselineFile.empty())
+      return Error::success();
+    auto Text = MemoryBuffer::getFile(Options.BaselineFile);
+    if (!Text)
+      return createStringError(Text.getError(), "cannot read '" + Options.BaselineFile +
+                                                    "': " + Text.getError().message() +
+                                                    "; '--write-baseline=" + Options.BaselineFile +
+                                                    "' makes it");
+    Expected<Baseline> Read = readBaseline((*Text)->getBuffer(), Options.BaselineFile);
+    if (!Read)
+      return Read.takeError();
+    Known = std::move(*Read);
+    return Error::success();
+  }
+
+  /// What is written to a baseline is known from now on.
+  Error settleKnown(Output &BaselineOut) {
+    if (Options.WriteBaselineFile.empty()) {
+      KnownFindings = dropKnown(Result, Known);
+      return Error::success();
+    }
+    KnownFindings = Result.Findings.size();
+    Error Unwritten = BaselineOut.write(writeBaseline(Result));
+    Result.Findings.clear();
+    return Unwritten;
   }
 
   /// Reads the configuration of every unit before the workers start, so that they share it.
@@ -148,32 +193,64 @@ private:
   }
 
   void analyseAll() {
-    std::vector<TuResult> Results(Units.size());
-    unsigned Done = 0;
-    PoolEvents Events{
-        [&](unsigned I) {
-          Term.progress(Done, Units.size(), displayPath(Units[I].File, Result.WorkingDirectory));
-        },
-        [&](unsigned I, TuResult R) {
-          ++Done;
-          Results[I] = std::move(R);
-          Result.UnitsAnalysed += none_of(Results[I].Failures, [](const Failure &F) {
-            return F.What == Failure::Kind::NotAnalysed;
-          });
-          Term.progress(Done, Units.size(), displayPath(Units[I].File, Result.WorkingDirectory));
-        }};
-    unsigned Jobs =
-        Options.Jobs ? Options.Jobs : heavyweight_hardware_concurrency().compute_thread_count();
-    Result.Interrupted = !analyseInParallel(
-        Units.size(), Jobs, [&](unsigned I) { return analyse(Units[I], Config); }, Events);
+    Results.resize(Units.size());
+    std::vector<unsigned> All(Units.size());
+    std::iota(All.begin(), All.end(), 0u);
+    auto Nothing = std::make_shared<const Facts>();
+    Result.Interrupted = !analyseThese(All, [&](unsigned) { return Nothing; });
+    if (!Result.Interrupted)
+      link();
     Term.clearProgress();
     for (size_t I = 0; I != Units.size(); ++I)
-      collect(Units[I], std::move(Results[I]));
+      if (Results[I])
+        collect(Units[I], std::move(*Results[I]));
     normalise(Result);
     Result.Seconds = std::chrono::duration<double>(Clock::now() - Started).count();
   }
 
+  using FactsOf = function_ref<std::shared_ptr<const Facts>(unsigned Unit)>;
+
+  /// Returns false when the user ended the run early.
+  bool analyseThese(ArrayRef<unsigned> These, FactsOf Others) {
+    unsigned Done = 0;
+    auto Show = [&](unsigned Unit) {
+      Term.progress(Done, These.size(), displayPath(Units[Unit].File, Result.WorkingDirectory));
+    };
+    PoolEvents Events{[&](unsigned I) { Show(These[I]); },
+                      [&](unsigned I, TuResult R) {
+                        ++Done;
+                        Results[These[I]] = std::move(R);
+                        Show(These[I]);
+                      }};
+    unsigned Jobs =
+        Options.Jobs ? Options.Jobs : heavyweight_hardware_concurrency().compute_thread_count();
+    return analyseInParallel(
+        These.size(), Jobs,
+        [&](unsigned I) { return analyse(Units[These[I]], Config, Others(These[I])); }, Events);
+  }
+
+  /// Looks again at the units for which other units know something, so that options, NOLINT and
+  /// fixes hold for what they find as for anything else.
+  void link() {
+    std::vector<UnitSummary> Shown;
+    for (std::optional<TuResult> &R : Results)
+      Shown.push_back(std::move(R->Shows));
+    const CallGraph Whole(Shown);
+    std::vector<std::shared_ptr<const Facts>> Others(Units.size());
+    std::vector<unsigned> Again;
+    for (unsigned I = 0; I != Units.size(); ++I) {
+      Others[I] = std::make_shared<const Facts>(Whole.factsFor(Shown[I].Asked));
+      if (!Others[I]->empty())
+        Again.push_back(I);
+    }
+    Result.Interrupted = !analyseThese(Again, [&](unsigned I) { return Others[I]; });
+    if (!Options.FactsFile.empty())
+      NewFacts = writeFacts(Whole.publicFacts());
+  }
+
   void collect(const TranslationUnit &Unit, TuResult R) {
+    Result.UnitsAnalysed +=
+        none_of(R.Failures, [](const Failure &F) { return F.What == Failure::Kind::NotAnalysed; });
     for (const std::string &Note : R.Notes)
       Term.note(Note);
     for (Failure &F : R.Failures) {
@@ -201,9 +278,12 @@ private:
     return Text;
   }
 
-  int finish(Output &Out) {
-    if (Error E = Out.write(render(Out.isFile()))) {
-      Term.error(toString(std::move(E)));
+  int finish(Output &Out, Output &FactsOut) {
+    Error Unwritten = Out.write(render(Out.isFile()));
+    if (!NewFacts.empty())
+      Unwritten = joinErrors(std::move(Unwritten), FactsOut.write(NewFacts));
+    if (Unwritten) {
+      Term.error(toString(std::move(Unwritten)));
       return ExitIncomplete;
     }
     if (Out.isFile() || Options.Format != OutputFormat::Text)
@@ -242,6 +322,8 @@ private:
     std::string Line = Result.Findings.empty() ? "no findings"
                                                : counted(Result.Findings.size(), "finding") +
                                                      " in " + counted(Files.size(), "file");
+    if (KnownFindings)
+      Line += ", " + std::to_string(KnownFindings) + " known";
     if (Options.Fix)
       Line += ", " + std::to_string(Fixes.Fixed) + " fixed";
     Line += "; " + counted(Result.UnitsTotal, "translation unit");
@@ -256,6 +338,10 @@ private:
   Console Term;
   Clock::time_point Started;
   std::vector<TranslationUnit> Units;
+  std::vector<std::optional<TuResult>> Results; ///< Of the units; nothing for one not looked at.
+  std::string NewFacts;                         ///< For the facts file.
+  Baseline Known;
+  size_t KnownFindings = 0;
   Report Result;
 };
 

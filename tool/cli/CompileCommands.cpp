@@ -137,6 +137,11 @@ Expected<Database> findDatabase(const CliOptions &Options) {
     return loadFrom(Path);
   }
   std::string Cwd = absolutePath(".");
+  if (Options.CompilerFlags) {
+    Database Given{nullptr, "--", false};
+    Given.Commands = std::make_unique<FixedCompilationDatabase>(Cwd, *Options.CompilerFlags);
+    return Given;
+  }
   std::string Found = searchUpward(Cwd);
   for (const std::string &Operand : Options.Operands)
     if (Found.empty())

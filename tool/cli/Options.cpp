@@ -66,6 +66,12 @@ constexpr OptionSpec Specs[] = {
     {"-o", "FILE", true, "write the report to FILE instead of standard output",
      assign<&CliOptions::Output>},
     {"-j", "N", true, "number of parallel workers; default: one per hardware thread", setJobs},
+    {"--baseline", "FILE", true, "report only findings that FILE does not know",
+     assign<&CliOptions::BaselineFile>},
+    {"--write-baseline", "FILE", true, "write the findings to FILE in place of reporting them",
+     assign<&CliOptions::WriteBaselineFile>},
+    {"--write-facts", "FILE", true, "write what editors need to know of the whole program to FILE",
+     assign<&CliOptions::FactsFile>},
     {"--fix", "", true, "apply the fixes that findings offer", raise<&CliOptions::Fix>},
     {"--quiet", "", true,
      "no progress, no remarks on commands, no summary; only findings and errors",
@@ -82,7 +88,7 @@ struct CommandSpec {
 };
 
 constexpr CommandSpec Commands[] = {
-    {Command::Check, "check", "abide check [OPTIONS] [FILES or DIRS...]",
+    {Command::Check, "check", "abide check [OPTIONS] [FILES or DIRS...] [-- COMPILER FLAGS...]",
      "analyse the program that compile_commands.json describes"},
     {Command::ListChecks, "list-checks", "abide list-checks", "list every check"},
     {Command::Explain, "explain", "abide explain CHECK", "show the documentation of a check"},
@@ -160,7 +166,15 @@ Error parseCommand(CliOptions &O, StringRef Word) {
 }
 
 Error checkOperands(const CliOptions &O) {
-  if (O.WantHelp || O.WantVersion || O.Cmd == Command::Check)
+  if (O.WantHelp || O.WantVersion)
+    return Error::success();
+  if (O.CompilerFlags && O.Cmd != Command::Check)
+    return usage("'--' and compiler flags belong to 'abide check'");
+  if (O.CompilerFlags && !O.BuildDir.empty())
+    return usage("'-p' and flags after '--' exclude each other: each says how to compile");
+  if (O.CompilerFlags && O.Operands.empty())
+    return usage("name the files before '--', as in 'abide check FILE -- -std=c++20'");
+  if (O.Cmd == Command::Check)
     return Error::success();
   if (O.Cmd == Command::ListChecks && !O.Operands.empty())
     return usage("'abide list-checks' takes no operands");
@@ -191,14 +205,14 @@ std::string didYouMean(StringRef Word, ArrayRef<StringRef> Candidates) {
 
 Expected<CliOptions> parseCommandLine(ArrayRef<const char *> Args) {
   CliOptions O;
-  bool OnlyOperands = false;
   while (!Args.empty()) {
     StringRef Arg = Args.front();
     Args = Args.drop_front();
-    bool IsOption = !OnlyOperands && Arg.size() > 1 && Arg.starts_with("-");
-    if (IsOption && Arg == "--") {
-      OnlyOperands = true;
-    } else if (IsOption) {
+    if (Arg == "--") {
+      O.CompilerFlags.emplace(Args.begin(), Args.end());
+      break;
+    }
+    if (Arg.size() > 1 && Arg.starts_with("-")) {
       if (Error E = parseOption(O, Args, Arg))
         return E;
     } else if (!O.Cmd) {
@@ -240,7 +254,7 @@ std::string helpText(std::optional<Command> Cmd) {
     OS << "\nWithout files, every translation unit of compile_commands.json is analysed. It is\n"
           "looked for upward from the current directory, and in 'build' beside each.\n"
           "Checks, options, NOLINT and header filters come from .clang-tidy files as for "
-          "clang-tidy.\n"
+          "clang-tidy. Flags after '--' compile the files in place of a compilation database.\n"
           "\nExit code: 0 clean, 1 findings, 2 something could not be analysed, 64 bad usage.\n";
   return Text;
 }

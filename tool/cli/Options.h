@@ -29,11 +29,16 @@ struct CliOptions {
   /// FILES and DIRS of check; the check of explain.
   std::vector<std::string> Operands;
   std::string BuildDir;
+  /// What follows `--`: the flags that compile the files, in place of a compilation database.
+  std::optional<std::vector<std::string>> CompilerFlags;
   std::optional<std::string> Checks;
   std::optional<std::string> HeaderFilter;
   OutputFormat Format = OutputFormat::Text;
   std::string Output;
-  unsigned Jobs = 0; ///< 0: one per hardware thread.
+  std::string BaselineFile;      ///< Findings that are known already; empty for none.
+  std::string WriteBaselineFile; ///< Where to write those of this run; empty for nowhere.
+  std::string FactsFile; ///< Where to write what is known of all functions; empty for nowhere.
+  unsigned Jobs = 0;     ///< 0: one per hardware thread.
   bool Quiet = false;
   bool Fix = false;
 };

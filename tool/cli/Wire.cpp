@@ -1,6 +1,7 @@
 //===- Wire.cpp - Messages between the parent and its workers -------------===//
 
 #include "Wire.h"
+#include "FactsJson.h"
 #include "FindingJson.h"
 #include <cerrno>
 #include <cstring>
@@ -12,9 +13,11 @@ namespace abide {
 
 std::string encodeResult(const TuResult &Result) {
   std::string Body;
-  json::to_cbor(
-      json{{"findings", Result.Findings}, {"failures", Result.Failures}, {"notes", Result.Notes}},
-      Body);
+  json::to_cbor(json{{"findings", Result.Findings},
+                     {"failures", Result.Failures},
+                     {"notes", Result.Notes},
+                     {"shows", Result.Shows}},
+                Body);
   std::uint32_t Size = Body.size();
   std::string Message(reinterpret_cast<const char *>(&Size), sizeof Size);
   return Message + Body;
@@ -32,7 +35,7 @@ std::optional<TuResult> decodeResult(std::string &Bytes) {
   Bytes.erase(0, sizeof Size + Size);
   return TuResult{member<std::vector<Finding>>(J, "findings"),
                   member<std::vector<Failure>>(J, "failures"),
-                  member<std::vector<std::string>>(J, "notes")};
+                  member<std::vector<std::string>>(J, "notes"), member<UnitSummary>(J, "shows")};
 }
 
 bool sendAll(int Socket, llvm::StringRef Bytes) {

@@ -1,7 +1,7 @@
 //===- TidyCheck.cpp - Any check of ours as a clang-tidy check ------------===//
 
 #include "TidyCheck.h"
-#include "UserVocabulary.h"
+#include "UserFiles.h"
 #include "model/TuModel.h"
 #include "clang/ASTMatchers/ASTMatchFinder.h"
 #include "clang/ASTMatchers/ASTMatchers.h"
@@ -14,19 +14,29 @@ using namespace clang::tidy;
 namespace abide {
 namespace {
 
-/// The option "async.Vocabulary" belongs to no single check.
-std::shared_ptr<const Vocabulary> vocabularyFor(ASTContext &Ast, ClangTidyContext &Context) {
+/// What the file of an option says that belongs to no single check: "async.Vocabulary". A file that
+/// cannot be read counts as none.
+template <typename T>
+std::shared_ptr<const T> fileOf(StringRef Option, ASTContext &Ast, ClangTidyContext &Context,
+                                Loader<T> Load) {
   ClangTidyCheck::OptionsView Shared("async", Context.getOptions().CheckOptions, &Context);
-  StringRef Path = Shared.get("Vocabulary", "");
+  StringRef Path = Shared.get(Option, "");
   StringRef MainFile;
   SourceManager &Sources = Ast.getSourceManager();
   if (auto Entry = Sources.getFileEntryRefForID(Sources.getMainFileID()))
     MainFile = Entry->getName();
-  auto Loaded = loadUserVocabulary(Path, MainFile, Sources.getFileManager());
+  auto Loaded = Load(Path, MainFile, Sources.getFileManager());
   if (Loaded)
     return *Loaded;
   Context.configurationDiag("%0") << llvm::toString(Loaded.takeError());
-  return std::shared_ptr<const Vocabulary>(std::shared_ptr<void>(), &Vocabulary::builtin());
+  return llvm::cantFail(Load("", MainFile, Sources.getFileManager()));
+}
+
+/// Reads the values of the options of one check.
+auto optionsOf(const Check &C, ClangTidyContext &Context) {
+  return
+      [Options = ClangTidyCheck::OptionsView(C.id(), Context.getOptions().CheckOptions, &Context)](
+          const CheckOption &O) { return Options.get(O.Name, O.Default).str(); };
 }
 
 class TidyCheck : public ClangTidyCheck {
@@ -68,7 +78,8 @@ private:
 
 } // namespace
 
-std::shared_ptr<const TuModel> modelFor(ASTContext &Ast, ClangTidyContext &Context) {
+std::shared_ptr<const TuModel> modelFor(ASTContext &Ast, ClangTidyContext &Context,
+                                        std::shared_ptr<const Facts> Others) {
   static std::mutex Lock;
   static std::map<ASTContext *, std::weak_ptr<const TuModel>> Slots;
   {
@@ -78,7 +89,10 @@ std::shared_ptr<const TuModel> modelFor(ASTContext &Ast, ClangTidyContext &Conte
       if (auto Model = Found->second.lock())
         return Model;
   }
-  auto Model = std::make_shared<const TuModel>(Ast, vocabularyFor(Ast, Context));
+  if (!Others)
+    Others = fileOf<Facts>("Facts", Ast, Context, loadUserFacts);
+  auto Model = std::make_shared<const TuModel>(
+      Ast, fileOf<Vocabulary>("Vocabulary", Ast, Context, loadUserVocabulary), std::move(Others));
   std::lock_guard<std::mutex> Guard(Lock);
   Slots[&Ast] = Model;
   return Model;
@@ -86,9 +100,7 @@ std::shared_ptr<const TuModel> modelFor(ASTContext &Ast, ClangTidyContext &Conte
 
 void runTidyCheck(const Check &C, const TuModel &Model, ClangTidyContext &Context) {
   const std::string Id = C.id();
-  ClangTidyCheck::OptionsView Options(Id, Context.getOptions().CheckOptions, &Context);
-  auto Read = [&](const CheckOption &O) { return Options.get(O.Name, O.Default).str(); };
-  runCheck(C, Model, Read, [&](const Diag &D) {
+  runCheck(C, Model, optionsOf(C, Context), [&](const Diag &D) {
     {
       DiagnosticBuilder Builder = Context.diag(Id, D.Loc, "%0") << D.Message;
       for (SourceRange Range : D.Ranges)
@@ -99,6 +111,15 @@ void runTidyCheck(const Check &C, const TuModel &Model, ClangTidyContext &Contex
     for (const DiagNote &Note : D.Notes)
       Context.diag(Id, Note.Loc, "%0", DiagnosticIDs::Note) << Note.Message;
   });
+}
+
+void summarizeFor(const Check &C, const TuModel &Model, ClangTidyContext &Context,
+                  UnitSummary &Shows) {
+  if (!C.Summarize)
+    return;
+  const auto Options = optionsOf(C, Context);
+  RuleContext Rule(C, Model, Options, [](const Diag &) {});
+  C.Summarize(Rule, Shows);
 }
 
 void addTidyCheckFactories(ClangTidyCheckFactories &Factories) {

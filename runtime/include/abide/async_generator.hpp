@@ -102,6 +102,7 @@ private:
 /// belongs to the loop that first ran it; dropped on another thread, the frame dies on its loop's.
 /// Cancel safety: cancelled_error arrives inside, and ends the generator unless it is caught there.
 template <class T, class Sent>
+// NOLINTNEXTLINE(async-missing-task-attributes): as of task
 class ABIDE_IS(async_generator) [[nodiscard]] async_generator : public detail::generator_owner {
 public:
   using promise_type = detail::generator_promise<T, Sent>;

@@ -9,7 +9,7 @@ namespace abide {
 /// `auto held = co_await c.lock(); co_await c.wait([&] { return ready; });`. wait() releases the
 /// mutex while it waits and holds it again when it ends, also by cancellation or an exception. A
 /// notification that came to a task which was cancelled goes to another one.
-class ABIDE_IS(loop_affine) condition {
+class ABIDE_IS(async_lock) ABIDE_IS(loop_affine) condition {
 public:
   /// With a mutex of its own.
   condition() noexcept : mutex_(&own_) {}

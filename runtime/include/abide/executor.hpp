@@ -1,6 +1,7 @@
 // Threads for what would block a loop.
 #pragma once
 
+#include <abide/detail/annotate.hpp>
 #include <abide/time.hpp>
 
 #include <functional>
@@ -9,18 +10,18 @@
 namespace abide {
 
 /// Runs functions on threads that are not a loop's. Derive to bring your own.
-class executor {
+class ABIDE_IS(blocking_pool) executor {
 public:
   virtual ~executor() = default;
   /// Runs `job` some time, on some thread. May be called from any thread. The job throws nothing.
   virtual void submit(std::function<void()> job) = 0;
   /// No jobs come any more. Waits for the running ones until `patience` is over (not at all for
   /// zero); false when some still run.
-  virtual bool shutdown(duration patience) = 0;
+  ABIDE_IS(blocking) virtual bool shutdown(duration patience) = 0;
 };
 
 /// A pool that starts a thread only when a job finds none idle, up to a maximum.
-class thread_pool final : public executor {
+class ABIDE_IS(blocking_pool) thread_pool final : public executor {
 public:
   /// Zero means as asyncio does: the number of processors plus 4, at most 32.
   explicit thread_pool(unsigned max_threads = 0);
@@ -31,7 +32,7 @@ public:
 
   /// Throws invalid_state after shutdown().
   void submit(std::function<void()> job) override;
-  bool shutdown(duration patience) override;
+  ABIDE_IS(blocking) bool shutdown(duration patience) override;
 
 private:
   struct shared;

@@ -21,18 +21,18 @@ struct callback_id {
 /// with and gives nothing. Copies share one state; empty when default-constructed or moved from,
 /// and then every call throws invalid_state. Belongs to the thread of its loop, which it may
 /// outlive.
-class any_future {
+class ABIDE_IS(loop_affine) any_future {
 public:
   any_future() = default;
   explicit any_future(detail::ref<detail::future_state> state) noexcept
       : state_(std::move(state)) {}
 
-  bool done() const { return state().done(); }
+  ABIDE_IS(ready_check) bool done() const { return state().done(); }
   /// Done by cancellation.
-  bool cancelled() const { return state().cancelled(); }
+  ABIDE_IS(ready_check) bool cancelled() const { return state().cancelled(); }
   /// Ends a pending future as cancelled; asks a task to end (see any_task); forwards to the
   /// children of gather(). False when it is done already: nothing happens then.
-  bool cancel() const {
+  ABIDE_IS(cancels) bool cancel() const {
     state().core().check_thread();
     return state().cancel();
   }
@@ -69,6 +69,8 @@ std::string to_string(const any_future &what);
 namespace detail {
 
 std::uint64_t next_token() noexcept;
+/// Of what future, if that is known.
+std::string describe_done_callback(const future_state *of);
 
 template <class F> class done_callback final : public pooled, public future_waiter {
 public:
@@ -90,9 +92,7 @@ public:
     }
   }
   void drop() noexcept override { delete this; }
-  std::string describe() const override {
-    return "<done callback" + (source_ ? " of " + source_->describe_future() : "") + ">";
-  }
+  std::string describe() const override { return describe_done_callback(source_.get()); }
   std::uint64_t token() const noexcept override { return token_; }
 
 private:
@@ -201,7 +201,8 @@ inline auto any_future::operator co_await() const {
 /// number of tasks may wait. A task that is cancelled while it waits cancels the future, unless
 /// shield() stands between. A lost exception (nobody asked) is reported when the last copy dies.
 /// Cancel safety: after cancelled_error the result, if there is one, is still in the future.
-template <class T = void> class ABIDE_IS(loop_affine) [[nodiscard]] future : public any_future {
+template <class T = void>
+class ABIDE_IS(loop_affine) ABIDE_IS(droppable_task) [[nodiscard]] future : public any_future {
 public:
   using value_type = T;
   using any_future::any_future;
@@ -212,13 +213,14 @@ public:
   /// Ends it with a value. Throws invalid_state when it is done, or is a task.
   template <class... A>
     requires(std::is_void_v<T> ? sizeof...(A) == 0 : sizeof...(A) == 1)
+  ABIDE_IS(completes)
   void set_result(A &&...value) const {
     detail::future_state &state = this->state();
     state.check_settable();
     static_cast<detail::value_state<T> &>(state).set(static_cast<A &&>(value)...);
   }
   /// Ends it with an exception, given as such or as std::exception_ptr.
-  template <class E> void set_exception(E &&thrown) const {
+  template <class E> ABIDE_IS(completes) void set_exception(E &&thrown) const {
     if constexpr (std::same_as<std::remove_cvref_t<E>, std::exception_ptr>)
       this->state().set_exception(static_cast<E &&>(thrown));
     else

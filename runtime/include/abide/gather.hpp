@@ -74,6 +74,7 @@ template <class T> ref<future_state> share(const future<T> &given) {
 /// Cancelling the gathering, or the task that awaits it, cancels all children.
 template <class... A>
   requires(sizeof...(A) > 0)
+ABIDE_IS(joins_all)
 auto gather(A &&...awaited) -> future<std::tuple<detail::stored<detail::result_of<A>>...>> {
   using result = std::tuple<detail::stored<detail::result_of<A>>...>;
   std::vector<detail::ref<detail::future_state>> children{
@@ -89,6 +90,7 @@ auto gather(A &&...awaited) -> future<std::tuple<detail::stored<detail::result_o
 /// gather(return_exceptions, f(), g());` gives an outcome for each.
 template <class... A>
   requires(sizeof...(A) > 0)
+ABIDE_IS(joins_all)
 auto gather(return_exceptions_t, A &&...awaited)
     -> future<std::tuple<outcome<detail::result_of<A>>...>> {
   using result = std::tuple<outcome<detail::result_of<A>>...>;
@@ -103,6 +105,7 @@ auto gather(return_exceptions_t, A &&...awaited)
 
 /// As above for any number of coroutines, tasks or futures of one type.
 template <class A, class T = detail::result_of<A>>
+ABIDE_IS(joins_all)
 future<std::vector<detail::stored<T>>> gather(std::vector<A> awaited) {
   using result = std::vector<detail::stored<T>>;
   std::vector<detail::ref<detail::future_state>> children;
@@ -117,6 +120,7 @@ future<std::vector<detail::stored<T>>> gather(std::vector<A> awaited) {
 }
 
 template <class A, class T = detail::result_of<A>>
+ABIDE_IS(joins_all)
 future<std::vector<outcome<T>>> gather(return_exceptions_t, std::vector<A> awaited) {
   using result = std::vector<outcome<T>>;
   std::vector<detail::ref<detail::future_state>> children;

@@ -59,18 +59,15 @@ private:
 
 class timed_callback : public callback, public timer {
 public:
-  timed_callback(loop_core &owner, time_point when) : callback(owner), when_(when) {}
-  void queue() {
-    core_->arm(*this, when_);
+  using callback::callback;
+  void queue(time_point when) {
+    core_->arm(*this, when);
     retain();
   }
   void due() noexcept override { core_->schedule(*this); }
   void forget() noexcept override { drop(); }
   void cancel() noexcept override;
-  std::optional<time_point> when() const noexcept override { return when_; }
-
-private:
-  time_point when_;
+  std::optional<time_point> when() const noexcept override { return deadline(); }
 };
 
 template <class F, class Base = callback> class callback_of final : public Base {

@@ -36,12 +36,12 @@ public:
 
   /// Runs until stop(). Throws loop_running when this loop, or another one in this thread, runs
   /// already; loop_closed; and what is fatal from callbacks.
-  void run_forever() { core_->run_forever(); }
+  ABIDE_IS(sync_wait) void run_forever() { core_->run_forever(); }
   /// Runs until the future is done and gives its result or throws its exception. A task<T> is
   /// spawned first. Throws invalid_state when stop() came before the end.
   template <class T> ABIDE_IS(sync_wait) T run_until_complete(task<T> body);
-  template <class T> T run_until_complete(future<T> awaited);
-  template <class T> T run_until_complete(spawned<T> awaited) {
+  template <class T> ABIDE_IS(sync_wait) T run_until_complete(future<T> awaited);
+  template <class T> ABIDE_IS(sync_wait) T run_until_complete(spawned<T> awaited) {
     return run_until_complete(static_cast<future<T>>(awaited));
   }
   /// Ends run_forever() after this round; before run_forever(): after its first round.
@@ -76,9 +76,9 @@ public:
   template <class F> ABIDE_IS(loop_callback) handle call_at(time_point when, F call) {
     core_->check_open();
     core_->check_thread();
-    auto *added = new detail::callback_of<F, detail::timed_callback>(std::move(call), *core_, when);
+    auto *added = new detail::callback_of<F, detail::timed_callback>(std::move(call), *core_);
     handle result(detail::ref<detail::callback>::adopt(added));
-    added->queue();
+    added->queue(when);
     return result;
   }
   /// As call_soon, from any thread; wakes the loop. The function is destroyed on the thread of
@@ -91,6 +91,7 @@ public:
 
   /// Starts a task on this loop; see abide::create_task.
   template <class T>
+  ABIDE_IS(spawn)
   spawned<T> create_task(task<T> body, task_options options = {},
                          std::source_location where = std::source_location::current()) {
     return detail::spawn(*core_, std::move(body), options, where);
@@ -114,9 +115,10 @@ public:
 
   /// Calls `call` on the loop when the process gets the signal. Only in the main thread; throws
   /// invalid_state elsewhere, invalid_argument for a signal that cannot be caught.
-  ABIDE_IS(loop_callback) void add_signal_handler(int signal, std::function<void()> call);
+  ABIDE_IS(loop_callback)
+  ABIDE_IS(installs_signal_handler) void add_signal_handler(int signal, std::function<void()> call);
   /// Back to what the signal did before. False when there is no handler.
-  bool remove_signal_handler(int signal);
+  ABIDE_IS(installs_signal_handler) bool remove_signal_handler(int signal);
 
   // --- threads ---
 

@@ -9,7 +9,7 @@
 namespace abide {
 
 /// Holds an acquired mutex or semaphore, and releases it at its end. Movable.
-template <class Lock> class [[nodiscard]] guard {
+template <class Lock> class ABIDE_IS(guard) [[nodiscard]] guard {
 public:
   guard() = default;
   /// Takes over what is acquired already.

@@ -33,7 +33,7 @@ public:
   runner &operator=(const runner &) = delete;
 
   /// Throws what main throws; loop_running inside of a running loop, invalid_state after close().
-  template <class T> T run(task<T> main) {
+  template <class T> ABIDE_IS(sync_wait) T run(task<T> main) {
     check_run();
     const interrupts guard(*this, get_loop().create_task(std::move(main)));
     try {

@@ -10,7 +10,7 @@ std::string to_string(const semaphore &what);
 
 /// A counter of permits: `auto permit = co_await s.lock();`. Fair: first come, first served.
 /// Cancel safety: as of mutex. Any task may release(), also more than was acquired.
-class ABIDE_IS(loop_affine) semaphore {
+class ABIDE_IS(async_lock) ABIDE_IS(loop_affine) semaphore {
   template <class Result>
   using request = wait_request<detail::acquire_awaiter<semaphore, Result>, semaphore, Result>;
 

@@ -19,6 +19,7 @@ struct server_options {
   bool reuse_address = true; // a port is free again as soon as its server is closed
   bool reuse_port = false;   // several servers share it
   bool start_serving = true;
+  bool remove_socket = true; // close() removes what start_unix_server() has made
   /// So long it takes no connections when there are no descriptors left for them.
   duration accept_pause = std::chrono::seconds(1);
 };

@@ -32,7 +32,8 @@ private:
 };
 
 /// What create_task gives. Dropping it does not end the task, which belongs to its loop.
-template <class T = void> class spawned : public any_task {
+template <class T = void>
+class ABIDE_IS(loop_affine) ABIDE_IS(droppable_task) spawned : public any_task {
 public:
   using value_type = T;
   using any_task::any_task;

@@ -66,7 +66,8 @@ private:
 /// task that has not started yet may move between threads.
 ///
 /// Cancellation arrives inside, at the innermost suspension point.
-template <class T> class ABIDE_IS(lazy_task) [[nodiscard]] task {
+// NOLINTNEXTLINE(async-missing-task-attributes): clang would refuse plain functions that give tasks
+template <class T> class ABIDE_IS(lazy_task) ABIDE_IS(loop_bound) [[nodiscard]] task {
 public:
   using promise_type = detail::task_promise<T>;
   using value_type = T;

@@ -4,26 +4,13 @@
 #include <abide/detail/ensure_future.hpp>
 #include <abide/exception_group.hpp>
 
-#include <map>
+#include <memory>
 
 namespace abide {
 
 namespace detail {
 
-/// Shared by the group and the callbacks of its children.
-struct group_state {
-  loop_core *core = nullptr;
-  any_task parent;                                     // runs the group
-  std::map<std::uint64_t, ref<future_state>> children; // the pending ones, by arrival
-  std::uint64_t arrivals = 0;
-  std::vector<std::exception_ptr> errors;
-  std::exception_ptr fatal_error;
-  ref<future_state> completed; // future<void>, set when the last child ends
-  bool entered = false;
-  bool exiting = false;
-  bool aborting = false;
-  bool parent_cancel_requested = false;
-};
+struct group_state;
 
 } // namespace detail
 
@@ -41,7 +28,7 @@ struct group_state {
 /// fatal is thrown bare. A group is for one use.
 class ABIDE_IS(task_scope) task_group {
 public:
-  task_group() : state_(std::make_shared<detail::group_state>()) {}
+  task_group();
   task_group(const task_group &) = delete;
   task_group &operator=(const task_group &) = delete;
 
@@ -59,15 +46,15 @@ public:
   ABIDE_IS(owning_spawn)
   spawned<T> create_task(task<T> body, task_options options = {},
                          std::source_location where = std::source_location::current()) {
-    check_spawn();
-    spawned<T> child = detail::spawn(*state_->core, std::move(body), options, where);
+    spawned<T> child = detail::spawn(open_core(), std::move(body), options, where);
     adopt(child);
     return child;
   }
 
 private:
   void enter();
-  void check_spawn() const;
+  /// Throws invalid_state when it takes no tasks.
+  detail::loop_core &open_core() const;
   void adopt(const any_future &child);
   /// Waits for the children; throws what run() throws. `thrown` is the body's exception.
   static task<void> leave(std::shared_ptr<detail::group_state> state, std::exception_ptr thrown);

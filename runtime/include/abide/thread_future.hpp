@@ -74,7 +74,7 @@ public:
                           "or get() it again");
     return state_->result.value();
   }
-  bool wait(duration limit) const { return state_->wait(limit); }
+  ABIDE_IS(sync_wait) bool wait(duration limit) const { return state_->wait(limit); }
   bool done() const { return state_->done(); }
   bool cancelled() const { return state_->cancelled(); }
   /// Ends it as cancelled, and cancels the task behind it. False when it is done already.
@@ -213,9 +213,9 @@ private:
 /// Starts a coroutine on the loop of another thread. Any thread. When the loop closes before the
 /// end, the result is cancelled. Throws loop_closed, and then the coroutine is destroyed.
 template <class T>
-thread_future<T>
-run_coroutine_threadsafe(task<T> body, loop &on,
-                         std::source_location where = std::source_location::current()) {
+ABIDE_IS(thread_safe)
+thread_future<T> run_coroutine_threadsafe(
+    task<T> body, loop &on, std::source_location where = std::source_location::current()) {
   auto state = std::make_shared<detail::thread_state<T>>();
   auto sent = std::make_unique<detail::submission<T>>(on.core(), std::move(body), state, where);
   if (!on.core().mail()->post(*sent))

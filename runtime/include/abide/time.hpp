@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <type_traits>
 
 namespace abide {
@@ -28,6 +29,11 @@ constexpr duration to_duration(std::chrono::duration<Rep, Period> given) {
   if constexpr (std::is_same_v<std::chrono::duration<Rep, Period>, duration>) {
     return given > detail::farthest ? detail::farthest
                                     : (given < -detail::farthest ? -detail::farthest : given);
+  } else if constexpr (std::is_integral_v<Rep> && std::is_signed_v<Rep> &&
+                       std::ratio_greater_equal_v<Period, duration::period>) {
+    using wide = std::chrono::duration<std::int64_t, Period>;
+    constexpr wide most = std::chrono::duration_cast<wide>(detail::farthest);
+    return given > most ? detail::farthest : (given < -most ? -detail::farthest : duration(given));
   } else {
     using wide = std::chrono::duration<long double, duration::period>;
     const wide exact = given;

@@ -11,7 +11,7 @@ namespace abide {
 /// over, the body gets cancelled_error at its suspension point, and run() throws timeout_error.
 /// A cancellation from elsewhere stays one. Limits nest. A body that needs the limit (to move it)
 /// is a lambda: `timeout limit(5s); co_await limit.run([&]() -> task<> { ... });`. For one use.
-class [[nodiscard]] timeout {
+class ABIDE_IS(timeout_scope) [[nodiscard]] timeout {
 public:
   enum class state { created, active, expiring, expired, finished };
 
@@ -85,7 +85,9 @@ private:
 };
 
 /// A limit at a time of the loop's clock; none: no limit.
-inline timeout timeout_at(std::optional<time_point> when) { return timeout(timeout::at{when}); }
+ABIDE_IS(timeout_scope) inline timeout timeout_at(std::optional<time_point> when) {
+  return timeout(timeout::at{when});
+}
 
 std::string to_string(const timeout &what);
 
@@ -93,11 +95,11 @@ std::string to_string(const timeout &what);
 /// cancelled when the time is over, and awaited to its end. If it refuses the cancellation and
 /// gives a value, that is the result. No limit: nullopt. A limit of zero or less does not start a
 /// coroutine. Throws timeout_error, and what is awaited throws.
-template <class T> task<T> wait_for(task<T> awaited, std::optional<duration> limit) {
+template <class T>
+ABIDE_IS(timeout_scope)
+task<T> wait_for(task<T> awaited, std::optional<duration> limit) {
   if (limit && *limit <= duration::zero()) {
-    {
-      const task<T> never_started = std::move(awaited);
-    }
+    awaited = {};
     throw timeout_error();
   }
   timeout scope = limit ? timeout(*limit) : timeout(std::nullopt);
@@ -106,7 +108,9 @@ template <class T> task<T> wait_for(task<T> awaited, std::optional<duration> lim
 namespace detail {
 task<void> cancel_and_wait(ref<future_state> awaited);
 }
-template <class T> task<T> wait_for(future<T> awaited, std::optional<duration> limit) {
+template <class T>
+ABIDE_IS(timeout_scope)
+task<T> wait_for(future<T> awaited, std::optional<duration> limit) {
   if (limit && *limit <= duration::zero()) {
     if (!awaited.done()) {
       co_await detail::cancel_and_wait(detail::ref<detail::future_state>(&awaited.state()));
@@ -120,10 +124,13 @@ template <class T> task<T> wait_for(future<T> awaited, std::optional<duration> l
 }
 /// So do locks, events and queues: `co_await wait_for(m.lock(), 1s)`.
 template <detail::other_awaitable A>
+ABIDE_IS(timeout_scope)
 task<typename A::value_type> wait_for(A awaited, std::optional<duration> limit) {
   return wait_for(detail::await_it(std::move(awaited)), limit);
 }
-template <class T> task<T> wait_for(spawned<T> awaited, std::optional<duration> limit) {
+template <class T>
+ABIDE_IS(timeout_scope)
+task<T> wait_for(spawned<T> awaited, std::optional<duration> limit) {
   return wait_for(static_cast<future<T>>(awaited), limit);
 }
 

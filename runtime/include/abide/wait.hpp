@@ -4,7 +4,6 @@
 #include <abide/detail/ensure_future.hpp>
 
 #include <optional>
-#include <unordered_set>
 #include <vector>
 
 namespace abide {
@@ -23,6 +22,8 @@ template <class F> struct wait_result {
 };
 
 namespace detail {
+/// Where each stands for the first time.
+std::vector<std::size_t> first_places(const std::vector<ref<future_state>> &all);
 task<void> wait_for_states(std::vector<ref<future_state>> all, wait_options options);
 template <class F> std::vector<ref<future_state>> states_of(const std::vector<F> &futures) {
   std::vector<ref<future_state>> states;
@@ -40,10 +41,8 @@ template <class F>
 ABIDE_IS(waits_only)
 task<wait_result<F>> wait(std::vector<F> futures, wait_options options = {}) {
   std::vector<F> distinct;
-  std::unordered_set<const detail::future_state *> known;
-  for (F &one : futures)
-    if (known.insert(&one.state()).second)
-      distinct.push_back(std::move(one));
+  for (const std::size_t place : detail::first_places(detail::states_of(futures)))
+    distinct.push_back(std::move(futures[place]));
   co_await detail::wait_for_states(detail::states_of(distinct), options);
   wait_result<F> result;
   for (F &one : distinct)

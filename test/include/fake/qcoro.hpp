@@ -67,6 +67,7 @@ public:
 class QTimer : public QObject {
 public:
   void timeout();
+  template <class F> static void singleShot(int msecs, F) { std::terminate(); }
   void start(int msecs);
   void stop();
 };

@@ -203,6 +203,7 @@ public:
   void set_exception(std::exception_ptr) noexcept;
 };
 future<> yield() noexcept;
+template <typename... Ts> future<std::tuple<future<Ts>...>> when_all(future<Ts> &&...);
 template <typename... Ts>
 future<std::tuple<internal::lifted<Ts>...>> when_all_succeed(future<Ts> &&...);
 template <typename It>

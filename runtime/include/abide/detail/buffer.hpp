@@ -1,7 +1,6 @@
 // Bytes between a descriptor and a task.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -64,7 +63,9 @@ private:
     if (begin_ >= used && capacity_ - used >= least) {
       std::memcpy(memory_.get(), memory_.get() + begin_, used);
     } else {
-      const std::size_t wanted = std::max({used + least, 2 * capacity_, std::size_t{4096}});
+      std::size_t wanted = capacity_ ? 2 * capacity_ : 4096;
+      if (wanted < used + least)
+        wanted = used + least;
       auto fresh = std::make_unique_for_overwrite<char[]>(wanted);
       if (used)
         std::memcpy(fresh.get(), memory_.get() + begin_, used);

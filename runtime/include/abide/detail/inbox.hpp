@@ -66,16 +66,13 @@ private:
   static void deliver(std::uintptr_t last, work_list &ready) noexcept {
     if (last <= closed)
       return;
-    work *first = nullptr;
+    work_list mail;
     for (work *at = reinterpret_cast<work *>(last); at;) {
       work *const before = work_list::unchain(*at);
-      work_list::chain(*at, first);
-      first = std::exchange(at, before);
+      mail.push_front(*at);
+      at = before;
     }
-    while (first) {
-      work *const next = work_list::unchain(*first);
-      ready.push_back(*std::exchange(first, next));
-    }
+    ready.splice_back(mail);
   }
 
   std::atomic<std::uintptr_t> head_{awake_and_empty};

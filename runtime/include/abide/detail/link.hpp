@@ -8,6 +8,8 @@
 
 namespace abide::detail {
 
+std::string describe_watcher(const future_state &watched);
+
 /// Calls owner.child_done(future) in a round after the future is done. Owned by `owner`; leaves the
 /// future, or the ready queue, when it is destroyed.
 template <class Owner> class link final : public pooled, public future_waiter {
@@ -22,9 +24,7 @@ public:
   future_state &watched() const noexcept { return *watched_; }
   void run() override { owner_.child_done(*watched_); }
   void drop() noexcept override {}
-  std::string describe() const override {
-    return "<watcher of " + watched_->describe_future() + ">";
-  }
+  std::string describe() const override { return describe_watcher(*watched_); }
 
 private:
   Owner &owner_;

@@ -41,13 +41,8 @@ public:
   T *front() noexcept { return empty() ? nullptr : static_cast<T *>(head_.next_); }
   T *back() noexcept { return empty() ? nullptr : static_cast<T *>(head_.prev_); }
 
-  void push_back(T &element) noexcept {
-    node &added = element;
-    added.prev_ = head_.prev_;
-    added.next_ = &head_;
-    head_.prev_->next_ = &added;
-    head_.prev_ = &added;
-  }
+  void push_back(T &element) noexcept { insert_before(&head_, element); }
+  void push_front(T &element) noexcept { insert_before(head_.next_, element); }
 
   T *pop_front() noexcept {
     T *first = front();
@@ -75,6 +70,12 @@ public:
   }
 
 private:
+  static void insert_before(node *where, node &added) noexcept {
+    added.prev_ = where->prev_;
+    added.next_ = where;
+    where->prev_->next_ = &added;
+    where->prev_ = &added;
+  }
   void clear() noexcept { head_.next_ = head_.prev_ = &head_; }
   void splice_before(node *where, list &other) noexcept {
     if (other.empty())

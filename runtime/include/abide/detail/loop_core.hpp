@@ -152,7 +152,7 @@ private:
   void drop_work() noexcept;
 
   work_list ready_;
-  timer_heap timers_;
+  timer_queue timers_;
   time_point seen_{}; // when the clock was last looked at
   unsigned since_look_ = 0;
   bool look_ = true;
