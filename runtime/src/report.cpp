@@ -69,10 +69,11 @@ std::string plain(std::string name) {
   return name;
 }
 
-// The function of a coroutine frame has a decorated name: "f(f(int)::_Z1fi.Frame*) [clone .actor]".
+// Without arguments, and without "(coroutine)".
 std::string function_in_words(std::uintptr_t address) {
   const std::string name = plain(detail::function_at(address + 1));
-  return name.substr(0, name.find('('));
+  const std::string bare = name.substr(0, name.find('('));
+  return bare.substr(0, bare.find_last_not_of(' ') + 1);
 }
 
 std::string_view base_name(std::string_view file) {

@@ -189,6 +189,34 @@ TEST(Log, WorksInAChildOfFork) {
   EXPECT_EQ(pipe.text(), "abide: error: of the child\n");
 }
 
+struct ReportsAtItsEnd {
+  ~ReportsAtItsEnd() { log_report({severity::error, "at the end", "", nullptr}); }
+};
+
+TEST(Log, WorksInAThreadWithoutALoopWhileAnExceptionIsInFlight) {
+  LogPipe pipe;
+  std::thread([] {
+    try {
+      const ReportsAtItsEnd reports;
+      throw 1;
+    } catch (int) {
+    }
+  }).join();
+  EXPECT_EQ(pipe.text(), "abide: error: at the end\n");
+}
+
+TEST(LogDeathTest, WorksWhileStaticObjectsAreDestroyed) {
+  EXPECT_EXIT(
+      {
+        static const ReportsAtItsEnd reports;
+        log_settings ours = get_log_settings();
+        ours.fatal = false;
+        set_log_settings(ours);
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "at the end");
+}
+
 TEST(LogDeathTest, EndsTheProcessWhenReportsAreFatal) {
   log_settings fatal = get_log_settings();
   fatal.fatal = true;
@@ -491,6 +519,41 @@ TEST(Unclosed, GeneratorAtTheEndOfItsLoop) {
   EXPECT_EQ(l.reports[0].kind, report_kind::unclosed);
   EXPECT_TRUE(has(l.reports[0].message, "before an async generator"));
   EXPECT_FALSE(l.reports[0].made.empty());
+}
+
+/// A coroutine that runs without any loop.
+struct loopless {
+  struct promise_type {
+    loopless get_return_object() { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::terminate(); }
+  };
+};
+
+TEST(Generator, BegunWhereNoLoopRunsIsReported) {
+  LogPipe pipe;
+  auto numbers = []() -> async_generator<int> { co_yield 7; };
+  auto all = numbers();
+  int got = 0;
+  [](auto &from, int &into) -> loopless { into = *co_await from.next(); }(all, got);
+  EXPECT_EQ(got, 7);
+  const std::string text = pipe.text();
+  EXPECT_TRUE(has(text, "an async generator was begun where no loop runs")) << text;
+}
+
+TEST(Generator, BegunAfterShutdownIsReported) {
+  VirtualLoop l;
+  l.run(l.loop.shutdown_asyncgens());
+  auto numbers = []() -> async_generator<int> { co_yield 7; };
+  auto all = numbers();
+  l.run([](auto &open) -> task<> {
+    co_await open.next();
+    co_await open.aclose();
+  }(all));
+  ASSERT_EQ(l.reports.size(), 1u);
+  EXPECT_EQ(l.reports[0].kind, report_kind::generator);
 }
 
 // --- dumps and deadlocks ------------------------------------------------------------

@@ -372,6 +372,7 @@ TEST(Trouble, OfACallbackGoesToTheHandlerAndTheLoopRunsOn) {
 
   l.loop.set_exception_handler(nullptr);
   EXPECT_FALSE(l.loop.get_exception_handler());
+  l.loop.set_debug(false);
   testing::internal::CaptureStderr();
   l.loop.call_soon([] { throw std::runtime_error("plain"); });
   l.once();
