@@ -20,6 +20,8 @@ namespace {
 // --- libdw ----------------------------------------------------------------------
 
 // The part of elfutils/libdwfl.h that is used here; its ABI is stable since 2005.
+struct Dwarf_Die;
+struct Dwarf_Line;
 struct Dwfl;
 struct Dwfl_Module;
 struct Dwfl_Line;
@@ -39,6 +41,11 @@ struct libdw {
   Dwfl_Line *(*dwfl_module_getsrc)(Dwfl_Module *, std::uint64_t);
   const char *(*dwfl_lineinfo)(Dwfl_Line *, std::uint64_t *, int *, int *, std::uint64_t *,
                                std::uint64_t *);
+  Dwarf_Die *(*dwfl_module_nextcu)(Dwfl_Module *, Dwarf_Die *, std::uint64_t *);
+  int (*dwarf_haspc)(Dwarf_Die *, std::uint64_t);
+  Dwarf_Line *(*dwarf_getsrc_die)(Dwarf_Die *, std::uint64_t);
+  const char *(*dwarf_linesrc)(Dwarf_Line *, std::uint64_t *, std::uint64_t *);
+  int (*dwarf_lineno)(Dwarf_Line *, int *);
   any_function dwfl_linux_proc_find_elf, dwfl_build_id_find_debuginfo;
 
   /// False when the system has no libdw.
@@ -60,6 +67,11 @@ struct libdw {
     find(dwfl_module_addrname, "dwfl_module_addrname");
     find(dwfl_module_getsrc, "dwfl_module_getsrc");
     find(dwfl_lineinfo, "dwfl_lineinfo");
+    find(dwfl_module_nextcu, "dwfl_module_nextcu");
+    find(dwarf_haspc, "dwarf_haspc");
+    find(dwarf_getsrc_die, "dwarf_getsrc_die");
+    find(dwarf_linesrc, "dwarf_linesrc");
+    find(dwarf_lineno, "dwarf_lineno");
     find(dwfl_linux_proc_find_elf, "dwfl_linux_proc_find_elf");
     // Debug files beside the program, by build id; never from the network.
     find(dwfl_build_id_find_debuginfo, "dwfl_build_id_find_debuginfo");
@@ -84,10 +96,13 @@ public:
       return found;
     if (const char *name = dw_.dwfl_module_addrname(module, address))
       found.function = demangled(name);
-    if (Dwfl_Line *line = dw_.dwfl_module_getsrc(module, address))
+    if (Dwfl_Line *line = dw_.dwfl_module_getsrc(module, address)) {
       if (const char *file =
               dw_.dwfl_lineinfo(line, nullptr, &found.line, nullptr, nullptr, nullptr))
         found.file = file;
+    } else {
+      search_units(module, address, found);
+    }
     return found;
   }
 
@@ -96,6 +111,19 @@ private:
     // A child must not inherit the lock from a thread that it does not have.
     pthread_atfork([] { of_this_process().lock_.lock(); }, [] { of_this_process().lock_.unlock(); },
                    [] { of_this_process().lock_.unlock(); });
+  }
+
+  // clang writes no table from addresses to units, which older versions of libdw need.
+  void search_units(Dwfl_Module *module, std::uintptr_t address, frame_name &found) const {
+    std::uint64_t bias = 0;
+    for (Dwarf_Die *unit = nullptr; (unit = dw_.dwfl_module_nextcu(module, unit, &bias));)
+      if (dw_.dwarf_haspc(unit, address - bias) == 1)
+        if (Dwarf_Line *line = dw_.dwarf_getsrc_die(unit, address - bias))
+          if (const char *file = dw_.dwarf_linesrc(line, nullptr, nullptr)) {
+            dw_.dwarf_lineno(line, &found.line);
+            found.file = file;
+            return;
+          }
   }
 
   // A library may have been loaded since the last look.

@@ -51,6 +51,9 @@ class DebugExamples : public testing::TestWithParam<const char *> {};
 TEST_P(DebugExamples, PrintWhatIsExpected) {
   const std::string Program = std::string(ABIDE_BIN) + "/runtime-debug-" + GetParam();
   EXPECT_EQ(output({Program}, ""), golden(std::string(GetParam()) + ".off"));
+#ifdef __clang__
+  GTEST_SKIP() << "the frames in the expected texts are those of g++";
+#endif
   EXPECT_EQ(output({Program}, "2"), golden(std::string(GetParam()) + ".on"));
 }
 
