@@ -148,31 +148,14 @@ std::string birth_text(const birth &one, bool first) {
 
 // --- JSON -------------------------------------------------------------------
 
-std::string quoted(std::string_view text) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string result = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      (result += '\\') += c;
-    else if (c == '\n')
-      result += "\\n";
-    else if (byte < 0x20)
-      ((result += "\\u00") += digits[byte >> 4]) += digits[byte & 15];
-    else
-      result += c;
-  }
-  return result + "\"";
-}
-
 class object {
 public:
   void add(std::string_view key, std::string_view text) {
     if (!text.empty())
-      add_raw(key, quoted(text));
+      add_raw(key, detail::json_string(text));
   }
   void add_raw(std::string_view key, const std::string &json) {
-    text_.append(text_.empty() ? "" : ",").append(quoted(key)).append(":").append(json);
+    text_.append(text_.empty() ? "" : ",").append(detail::json_string(key)).append(":").append(json);
   }
   std::string str() const { return "{" + text_ + "}"; }
 
@@ -196,7 +179,7 @@ std::string json_of_place(const std::source_location &where) {
 }
 
 std::string json_of_stack(const abide::stack &calls) {
-  return array(lines_of(calls.to_string()), quoted);
+  return array(lines_of(calls.to_string()), detail::json_string);
 }
 
 std::string json_of_birth(const birth &one) {
@@ -244,6 +227,23 @@ std::string to_string(const report &what) { return detail::text_of(what, detail:
 std::string to_json(const report &what) { return detail::json_of(what, detail::thrown_by(what)); }
 
 namespace detail {
+
+std::string json_string(std::string_view text) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      (result += '\\') += c;
+    else if (c == '\n')
+      result += "\\n";
+    else if (byte < 0x20)
+      ((result += "\\u00") += digits[byte >> 4]) += digits[byte & 15];
+    else
+      result += c;
+  }
+  return result + "\"";
+}
 
 std::string thrown_by(const report &what) {
   return what.exception ? to_string(what.exception) : std::string();

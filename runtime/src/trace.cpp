@@ -1,5 +1,6 @@
 #include <abide/trace.hpp>
 
+#include <abide/detail/report_text.hpp>
 #include <abide/detail/task_core.hpp>
 #include <abide/detail/tracer.hpp>
 #include <abide/detail/unwind.hpp>
@@ -43,20 +44,6 @@ namespace {
 
 using detail::tracer;
 
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    char escaped[8];
-    if (c == '"' || c == '\\')
-      (result += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20)
-      result += (std::snprintf(escaped, sizeof escaped, "\\u%04x", c), escaped);
-    else
-      result += c;
-  }
-  return result += '"';
-}
-
 std::string place(const std::source_location &where) {
   std::string_view file = where.file_name();
   file.remove_prefix(file.find_last_of('/') + 1);
@@ -82,7 +69,7 @@ public:
   writer(std::ostream &to, time_point begin) : to_(to), begin_(begin) {}
 
   void meta(std::uint64_t track, const char *what, std::string_view name) {
-    open("M", track, what) << ",\"args\":{\"name\":" << quoted(name) << "}}";
+    open("M", track, what) << ",\"args\":{\"name\":" << detail::json_string(name) << "}}";
   }
   void slice(std::uint64_t track, const char *category, std::string_view name, time_point from,
              time_point to, const std::string &arguments) {
@@ -96,7 +83,7 @@ public:
   }
   void mark(std::string_view message, std::string_view text, time_point at) {
     open("i", 0, message) << ",\"cat\":\"report\",\"s\":\"g\",\"ts\":" << micros(at - begin_)
-                          << ",\"args\":{\"report\":" << quoted(text) << "}}";
+                          << ",\"args\":{\"report\":" << detail::json_string(text) << "}}";
   }
 
 private:
@@ -104,7 +91,7 @@ private:
     to_ << (first_ ? "\n" : ",\n");
     first_ = false;
     return to_ << "{\"ph\":\"" << phase << "\",\"pid\":1,\"tid\":" << track
-               << ",\"name\":" << quoted(name);
+               << ",\"name\":" << detail::json_string(name);
   }
   static std::string micros(duration time) {
     char text[40];
@@ -131,12 +118,12 @@ void write_slice(writer &out, const tracer &all, const tracer::event &from, time
   if (from.what == step::resumed) {
     out.slice(from.task, "step", "runs", from.at, to, "");
   } else if (from.what == step::spawned) {
-    out.slice(from.task, "ready", "ready", from.at, to, "\"spawned\":" + quoted(where));
+    out.slice(from.task, "ready", "ready", from.at, to, "\"spawned\":" + detail::json_string(where));
   } else if (from.what == step::suspended) {
     std::string on = from.other ? "task '" + all.name_of(from.other) + "'"
                      : from.on  ? kind_of_wait(*from.on)
                                 : "yield";
-    std::string arguments = "\"on\":" + quoted(on) + ",\"where\":" + quoted(where);
+    std::string arguments = "\"on\":" + detail::json_string(on) + ",\"where\":" + detail::json_string(where);
     if (from.other)
       arguments += ",\"task\":" + std::to_string(from.other);
     out.slice(from.task, "suspended", on + " at " + where, from.at, to, arguments);
