@@ -47,7 +47,8 @@ public:
       if (!Model)
         Model = modelFor(Ast, Context, Others);
       runTidyCheck(*C, *Model, Context);
-      summarizeFor(*C, *Model, Context, Shows);
+      if (Others->empty()) // Who knows of others has told them already.
+        summarizeFor(*C, *Model, Context, Shows);
     }
   }
 
