@@ -3,21 +3,12 @@
 #include <abide/error.hpp>
 #include <abide/time.hpp>
 
-#include <cstdlib>
 #include <cxxabi.h>
 #include <iterator>
 #include <typeinfo>
 
 namespace abide {
 namespace {
-
-std::string type_of(const std::type_info &type) {
-  int status = 0;
-  char *plain = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
-  std::string name = plain ? plain : type.name();
-  std::free(plain);
-  return name;
-}
 
 struct kind_facts {
   std::string_view name;
@@ -211,14 +202,14 @@ std::string to_string(const std::exception_ptr &thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception &e) {
-    return type_of(typeid(e)) + ": " + e.what();
+    return detail::demangled(typeid(e).name()) + ": " + e.what();
   } catch (const cancelled_error &) {
     return "abide::cancelled_error";
   } catch (const fatal &e) {
-    return type_of(typeid(e)) + ": " + e.what();
+    return detail::demangled(typeid(e).name()) + ": " + e.what();
   } catch (...) {
     const std::type_info *type = abi::__cxa_current_exception_type();
-    return type ? type_of(*type) : "an unknown exception";
+    return type ? detail::demangled(type->name()) : "an unknown exception";
   }
 }
 
