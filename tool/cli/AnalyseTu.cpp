@@ -7,18 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "AnalyseTu.h"
-#include "CommandLine.h"
+#include "Frontend.h"
 #include "TidyCheck.h"
 #include "TidyErrors.h"
-#include "clang-tidy/GlobList.h"
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
 #include "clang/Lex/PreprocessorOptions.h"
-#include "clang/Tooling/ArgumentsAdjusters.h"
-#include "clang/Tooling/Tooling.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Path.h"
 
 using namespace llvm;
 using namespace clang;
@@ -26,6 +22,16 @@ using namespace clang::tidy;
 
 namespace abide {
 namespace {
+
+/// What the unit declares beside its precompiled header. To look at the whole unit would load all
+/// of that.
+std::vector<Decl *> ownDeclarations(const ASTContext &Ast) {
+  std::vector<Decl *> Own;
+  for (Decl *D : Ast.getTranslationUnitDecl()->noload_decls())
+    if (!D->isFromASTFile())
+      Own.push_back(D);
+  return Own;
+}
 
 class CheckConsumer : public ASTConsumer {
 public:
@@ -40,6 +46,8 @@ public:
   void HandleTranslationUnit(ASTContext &Ast) override {
     if (!Ast.getLangOpts().CPlusPlus)
       return;
+    if (Ast.getExternalSource())
+      Ast.setTraversalScope(ownDeclarations(Ast));
     std::shared_ptr<const TuModel> Model;
     for (const Check *C : allChecks()) {
       if (!Context.isCheckEnabled(C->id()))
@@ -91,71 +99,6 @@ private:
   TuResult &Result;
 };
 
-/// Only the Clang that wrote a precompiled header can read it, and the driver takes one that merely
-/// lies beside an included header: the header itself serves everyone.
-void parseHeaderInsteadOfPch(PreprocessorOptions &Options, const FileManager &Files,
-                             std::vector<std::string> &Notes) {
-  if (Options.ImplicitPCHInclude.empty())
-    return;
-  Notes.push_back("ignored precompiled headers; the headers that they were made of are parsed");
-  std::string Pch = std::exchange(Options.ImplicitPCHInclude, "");
-  std::string Header = StringRef(Pch).drop_back(sys::path::extension(Pch).size()).str();
-  if (!is_contained(Options.Includes, Header) && Files.getVirtualFileSystem().exists(Header))
-    Options.Includes.insert(Options.Includes.begin(), Header);
-}
-
-class CheckFactory : public tooling::FrontendActionFactory {
-public:
-  CheckFactory(ClangTidyContext &Context, TidyConsumer &Diags, std::shared_ptr<const Facts> Others,
-               TuResult &Result)
-      : Context(Context), Diags(Diags), Others(std::move(Others)), Result(Result) {}
-
-  std::unique_ptr<FrontendAction> create() override {
-    return std::make_unique<CheckAction>(Context, Diags, Others, Result);
-  }
-
-  bool runInvocation(std::shared_ptr<CompilerInvocation> Invocation, FileManager *Files,
-                     std::shared_ptr<PCHContainerOperations> Pch,
-                     DiagnosticConsumer *Consumer) override {
-    Invocation->getFrontendOpts().SkipFunctionBodies = true;
-    Invocation->getDiagnosticOpts().ErrorLimit = 0;
-    parseHeaderInsteadOfPch(Invocation->getPreprocessorOpts(), *Files, Result.Notes);
-    return FrontendActionFactory::runInvocation(Invocation, Files, std::move(Pch), Consumer);
-  }
-
-private:
-  ClangTidyContext &Context;
-  TidyConsumer &Diags;
-  std::shared_ptr<const Facts> Others;
-  TuResult &Result;
-};
-
-bool wantsClangWarnings(const ClangTidyOptions &Options) {
-  SmallVector<StringRef> Globs;
-  StringRef(*Options.Checks).split(Globs, ',');
-  return any_of(Globs, [](StringRef Glob) { return Glob.trim().starts_with("clang-diagnostic"); });
-}
-
-std::vector<std::string> commandOf(const TranslationUnit &Unit, const ClangTidyOptions &Options,
-                                   std::vector<std::string> &Notes) {
-  using namespace tooling;
-  std::vector<std::string> Raw = Unit.Args;
-  for (const std::string &Removed : removedArgs(Options))
-    std::erase(Raw, Removed);
-  CleanCommand Clean =
-      cleanCommand(std::move(Raw), Unit.File, Unit.Directory, !wantsClangWarnings(Options));
-  Notes = std::move(Clean.Notes);
-  auto Extra = [&](const std::optional<ClangTidyOptions::ArgList> &Args,
-                   ArgumentInsertPosition Where) {
-    if (Args)
-      Clean.Args = getInsertArgumentAdjuster(*Args, Where)(Clean.Args, Unit.File);
-  };
-  Extra(Options.ExtraArgsBefore, ArgumentInsertPosition::BEGIN);
-  Extra(Options.ExtraArgs, ArgumentInsertPosition::END);
-  Clean.Args.insert(Clean.Args.end(), {"--", Unit.File});
-  return Clean.Args;
-}
-
 /// Findings stay where the parse had errors, but a fix must not be computed from a guess.
 void settleErrors(const TranslationUnit &Unit, TuResult &Result) {
   if (Result.Failures.empty())
@@ -168,10 +111,18 @@ void settleErrors(const TranslationUnit &Unit, TuResult &Result) {
       F.Edits.clear();
 }
 
-} // namespace
+void useSharedHeader(CompilerInvocation &Invocation, StringRef Path) {
+  if (Path.empty())
+    return;
+  Invocation.getPreprocessorOpts().ImplicitPCHInclude = Path.str();
+  // It was made for this run, with the same flags.
+  Invocation.getPreprocessorOpts().DisablePCHOrModuleValidation =
+      DisableValidationForModuleKind::PCH;
+}
 
-TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
-                 std::shared_ptr<const Facts> Others) {
+/// One parse, with the shared header or, where that is empty, without.
+TuResult parse(const TranslationUnit &Unit, Configuration &Config,
+               std::shared_ptr<const Facts> Others, StringRef SharedHeader) {
   TuResult Result;
   ClangTidyContext Context(Config.provider());
   Context.setCurrentFile(Unit.File);
@@ -180,15 +131,13 @@ TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
   OwningEngine Engine(DiagnosticOptionsPtr(new DiagnosticOptions), Diags);
   setEngine(Context, Engine.engine());
 
-  std::vector<std::string> Command = commandOf(Unit, Context.getOptions(), Result.Notes);
-  IntrusiveRefCntPtr<vfs::FileSystem> FS(vfs::createPhysicalFileSystem().release());
-  FS->setCurrentWorkingDirectory(Unit.Directory);
-  IntrusiveRefCntPtr<FileManager> Files(new FileManager(FileSystemOptions(), FS));
-  CheckFactory Factory(Context, Diags, std::move(Others), Result);
-  tooling::ToolInvocation Invocation(std::move(Command), &Factory, Files.get(),
-                                     std::make_shared<PCHContainerOperations>());
-  Invocation.setDiagnosticConsumer(&Diags);
-  bool Parsed = Invocation.run();
+  bool Parsed = runFrontend(
+      parserCommand(Unit, Context.getOptions(), Result.Notes), Unit.Directory, Diags,
+      [&](CompilerInvocation &Invocation) {
+        useSharedHeader(Invocation, SharedHeader);
+        return std::make_unique<CheckAction>(Context, Diags, std::move(Others), Result);
+      },
+      &Result.Notes);
   // The driver's complaints come before, or instead of, any source file.
   convertErrors(Diags, nullptr, Result);
   if (!Parsed && Result.Failures.empty())
@@ -197,6 +146,19 @@ TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
                                {},
                                "the compiler could not start on its command",
                                {}});
+  return Result;
+}
+
+} // namespace
+
+TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
+                 std::shared_ptr<const Facts> Others, StringRef SharedHeader) {
+  TuResult Result = parse(Unit, Config, Others, SharedHeader);
+  // Perhaps the shared header is to blame.
+  if (!SharedHeader.empty() && any_of(Result.Failures, [](const Failure &F) {
+        return F.What != Failure::Kind::Configuration;
+      }))
+    Result = parse(Unit, Config, std::move(Others), "");
   settleErrors(Unit, Result);
   return Result;
 }

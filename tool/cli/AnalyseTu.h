@@ -19,9 +19,9 @@ struct TuResult {
 };
 
 /// Parses Unit and runs the checks that its configuration enables, knowing of other units what
-/// Others says.
+/// Others says. SharedHeader is a precompiled header that the unit may use, or empty.
 TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
-                 std::shared_ptr<const Facts> Others);
+                 std::shared_ptr<const Facts> Others, llvm::StringRef SharedHeader);
 
 } // namespace abide
 

@@ -9,6 +9,7 @@
 #include "FactsJson.h"
 #include "Json.h"
 #include "Sarif.h"
+#include "SharedHeaders.h"
 #include "Text.h"
 #include "Workers.h"
 #include "program/CallGraph.h"
@@ -197,7 +198,7 @@ private:
     std::vector<unsigned> All(Units.size());
     std::iota(All.begin(), All.end(), 0u);
     auto Nothing = std::make_shared<const Facts>();
-    Result.Interrupted = !analyseThese(All, [&](unsigned) { return Nothing; });
+    Result.Interrupted = !shareHeaders() || !analyseThese(All, [&](unsigned) { return Nothing; });
     if (!Result.Interrupted)
       link();
     Term.clearProgress();
@@ -211,6 +212,28 @@ private:
   using FactsOf = function_ref<std::shared_ptr<const Facts>(unsigned Unit)>;
 
   /// Returns false when the user ended the run early.
+  bool shareHeaders() {
+    if (Options.NoSharedHeaders)
+      return true;
+    Shared.emplace(Units, Config);
+    PoolEvents Events{[&](unsigned) { Term.progress(0, Units.size(), "common headers"); },
+                      [](unsigned, TuResult) {}};
+    bool Done = analyseInParallel(
+        Shared->size(), jobs(),
+        [&](unsigned I) {
+          Shared->build(I);
+          return TuResult();
+        },
+        Events);
+    Shared->settle();
+    return Done;
+  }
+
+  unsigned jobs() const {
+    return Options.Jobs ? Options.Jobs : heavyweight_hardware_concurrency().compute_thread_count();
+  }
+
+  /// Returns false when the user ended the run early.
   bool analyseThese(ArrayRef<unsigned> These, FactsOf Others) {
     unsigned Done = 0;
     auto Show = [&](unsigned Unit) {
@@ -222,11 +245,13 @@ private:
                         Results[These[I]] = std::move(R);
                         Show(These[I]);
                       }};
-    unsigned Jobs =
-        Options.Jobs ? Options.Jobs : heavyweight_hardware_concurrency().compute_thread_count();
     return analyseInParallel(
-        These.size(), Jobs,
-        [&](unsigned I) { return analyse(Units[These[I]], Config, Others(These[I])); }, Events);
+        These.size(), jobs(),
+        [&](unsigned I) {
+          unsigned Unit = These[I];
+          return analyse(Units[Unit], Config, Others(Unit), Shared ? Shared->of(Unit) : "");
+        },
+        Events);
   }
 
   /// Looks again at the units for which other units know something, so that options, NOLINT and
@@ -339,7 +364,8 @@ private:
   Clock::time_point Started;
   std::vector<TranslationUnit> Units;
   std::vector<std::optional<TuResult>> Results; ///< Of the units; nothing for one not looked at.
-  std::string NewFacts;                         ///< For the facts file.
+  std::optional<SharedHeaders> Shared;
+  std::string NewFacts; ///< For the facts file.
   Baseline Known;
   size_t KnownFindings = 0;
   Report Result;
