@@ -31,9 +31,15 @@ using Command = std::vector<std::string>;
 const std::string Example = BENCH_EXAMPLE;
 const std::string Database = BENCH_DATABASE;
 
+/// What a command and the children that it waited for took.
+struct Cost {
+  double Seconds = 0; ///< User CPU, all together.
+  double PeakMiB = 0; ///< Resident memory of the largest process.
+};
+
 /// Runs a command to its end, without input and output. Throws when it cannot be run or ends with a
 /// code above LargestCode: a linter that finds something says so with its exit code.
-double userSeconds(const Command &C, int LargestCode) {
+Cost costOf(const Command &C, int LargestCode) {
   std::vector<char *> Argv;
   std::string Line;
   for (const std::string &Word : C) {
@@ -50,14 +56,17 @@ double userSeconds(const Command &C, int LargestCode) {
     _exit(127);
   }
   int Status = 0;
-  rusage Usage{}; // Of the command and of the children that it waited for.
+  rusage Usage{};
   if (Pid < 0 || wait4(Pid, &Status, 0, &Usage) < 0 || !WIFEXITED(Status) ||
       WEXITSTATUS(Status) > LargestCode)
     throw std::runtime_error("this command failed, run it by hand to see why:" + Line);
-  return double(Usage.ru_utime.tv_sec) + double(Usage.ru_utime.tv_usec) * 1e-6;
+  return {double(Usage.ru_utime.tv_sec) + double(Usage.ru_utime.tv_usec) * 1e-6,
+          double(Usage.ru_maxrss) / 1024};
 }
 
-/// User CPU seconds of both sides in one round.
+double userSeconds(const Command &C, int LargestCode) { return costOf(C, LargestCode).Seconds; }
+
+/// User CPU seconds of both sides in one round, or what else a comparison is about.
 struct Pair {
   double Ours, Theirs;
 };
@@ -142,20 +151,23 @@ const GeneratedProgram &generated() {
 }
 
 /// clang -fsyntax-only with the flags of each unit; the first word, the compiler, is exchanged.
-double parseAll(const std::vector<Unit> &Units) {
-  double Sum = 0;
-  for (const Unit &U : Units)
-    Sum += userSeconds({"sh", "-c",
-                        "cd \"$1\" && compiler=$2 && eval \"set -- $3\" && shift && "
-                        "exec \"$compiler\" \"$@\" -fsyntax-only",
-                        "sh", U.Directory, BENCH_CLANG, U.Line},
-                       0);
+Cost parseAll(const std::vector<Unit> &Units) {
+  Cost Sum;
+  for (const Unit &U : Units) {
+    const Cost One = costOf({"sh", "-c",
+                             "cd \"$1\" && compiler=$2 && eval \"set -- $3\" && shift && "
+                             "exec \"$compiler\" \"$@\" -fsyntax-only",
+                             "sh", U.Directory, BENCH_CLANG, U.Line},
+                            0);
+    Sum.Seconds += One.Seconds;
+    Sum.PeakMiB = std::max(Sum.PeakMiB, One.PeakMiB);
+  }
   return Sum;
 }
 
-double check() {
-  return userSeconds({BENCH_ABIDE, "check", "-j1", "-p", Database, "--quiet", Example}, 1);
-}
+const Command CheckExample{BENCH_ABIDE, "check", "-j1", "-p", Database, "--quiet", Example};
+
+double check() { return userSeconds(CheckExample, 1); }
 
 double checkGenerated() {
   return userSeconds({BENCH_ABIDE, "check", "-j1", "-p", generated().path(), "--quiet"}, 1);
@@ -270,7 +282,7 @@ Pair rebuilds(bool OursFirst) {
 std::vector<Comparison> comparisons(const std::vector<Unit> &Units) {
   return {
       {"parse", "abide check -j1", "clang -fsyntax-only",
-       against(check, [&Units] { return parseAll(Units); }), 0.65},
+       against(check, [&Units] { return parseAll(Units).Seconds; }), 0.65},
       {"plugin", "clang-tidy, 2 of ours", "clang-tidy, 2 of its own",
        against([&Units] { return tidy(Units, "async-never-awaited,async-blocking-call"); },
                [&Units] {
@@ -281,7 +293,7 @@ std::vector<Comparison> comparisons(const std::vector<Unit> &Units) {
       {"checks", "abide check -j1", "the same, no checks",
        [&Units](bool) { return withoutRules(Units); }, 1.05},
       {"cold", "abide check, 60 units", "clang -fsyntax-only",
-       against(checkGenerated, [] { return parseAll(generated().Units); }), 0.35},
+       against(checkGenerated, [] { return parseAll(generated().Units).Seconds; }), 0.35},
       {"peers", "abide check, 60 units", "clang-tidy, 5 of its own",
        against(checkGenerated,
                [] {
@@ -292,16 +304,33 @@ std::vector<Comparison> comparisons(const std::vector<Unit> &Units) {
                              "bugprone-use-after-move");
                }),
        0.20},
+      {"memory", "abide check, MiB", "clang -fsyntax-only",
+       against([] { return costOf(CheckExample, 1).PeakMiB; },
+               [&Units] { return parseAll(Units).PeakMiB; }),
+       1.00},
       {"editor", "abide-clangd rebuild", "the same, no checks", rebuilds, 1.10},
   };
 }
 
 int run(int Rounds, const std::set<std::string> &Names) {
   const std::vector<Unit> Units = unitsOf(Database);
+  const std::vector<Comparison> All = comparisons(Units);
+  std::string Known;
+  for (const Comparison &C : All)
+    Known += std::string(" ") + C.Name;
+  if (Rounds < 1 ||
+      !std::ranges::all_of(
+          Names,
+          [&](const std::string &Name) {
+            return std::ranges::any_of(All, [&](const Comparison &C) { return C.Name == Name; });
+          })) {
+    std::fprintf(stderr, "usage: abide-bench [ROUNDS [NAME...]]; names:%s\n", Known.c_str());
+    return 64;
+  }
   bool AllGood = true;
   std::printf("%-8s %-24s %8s   %-26s %8s %7s %6s\n", "", "ours", "s", "compared with", "s",
               "ratio", "goal");
-  for (const Comparison &C : comparisons(Units)) {
+  for (const Comparison &C : All) {
     if (!Names.empty() && !Names.contains(C.Name))
       continue;
     const Result R = measure(C, Rounds);
@@ -321,17 +350,6 @@ int run(int Rounds, const std::set<std::string> &Names) {
 int main(int Argc, char **Argv) {
   const int Rounds = Argc > 1 ? std::atoi(Argv[1]) : 7;
   const std::set<std::string> Names(Argv + std::min(Argc, 2), Argv + Argc);
-  if (Rounds < 1 || !std::ranges::all_of(
-                        Names,
-                        [](const std::string &Name) {
-                          return std::set<std::string>{"parse", "plugin", "checks",
-                                                       "cold",  "peers",  "editor"}
-                              .contains(Name);
-                        })) {
-    std::fprintf(stderr, "usage: abide-bench [ROUNDS [NAME...]]; names: parse plugin checks cold "
-                         "peers editor\n");
-    return 64;
-  }
   try {
     return run(Rounds, Names);
   } catch (const std::exception &E) {
