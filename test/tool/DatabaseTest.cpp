@@ -282,4 +282,18 @@ TEST(Database, AResponseFileIsRead) {
   EXPECT_CONTAINS(R.Err, "'-fmodules-ts'");
 }
 
+TEST(Database, ThirdPartyHeadersAreNotTheUsers) {
+  Project P;
+  P.write("ext/lib/lib.h", "#pragma once\n#include \"task.h\"\n"
+                           "inline task lost() { work(); co_return; }\n");
+  for (std::vector<std::string> Flags : {std::vector<std::string>{"-Iext"}, {"-I", "ext/../ext"}})
+    P.source("a.cpp", "#include <lib/lib.h>\n#include \"task.h\"\n", Flags);
+  EXPECT_EQ(P.check().ExitCode, Findings);
+  EXPECT_EQ(P.check({"--third-party=ext"}).ExitCode, Clean);
+  EXPECT_EQ(P.check({"--third-party=" + P.path().string() + "/ext/"}).ExitCode, Clean);
+  EXPECT_EQ(P.check({"--third-party=ex"}).ExitCode, Usage);
+  P.write("other/x.h", "");
+  EXPECT_EQ(P.check({"--third-party=other"}).ExitCode, Findings);
+}
+
 } // namespace

@@ -139,4 +139,23 @@ CleanCommand cleanCommand(std::vector<std::string> Args, const std::string &File
   return Clean;
 }
 
+void treatAsSystem(std::vector<std::string> &Args, const std::string &Directory,
+                   const std::vector<std::string> &Roots) {
+  auto IsBelow = [&](StringRef Path) {
+    std::string Absolute = absolutePath(Path, Directory) + "/";
+    return any_of(Roots, [&](const std::string &Root) {
+      return StringRef(Absolute).starts_with(StringRef(Root).rtrim('/').str() + "/");
+    });
+  };
+  for (size_t I = 0; I != Args.size(); ++I) {
+    StringRef Path = Args[I];
+    if (!Path.consume_front("-I"))
+      continue;
+    if (Path.empty() && I + 1 != Args.size() && IsBelow(Args[I + 1]))
+      Args[I] = "-isystem";
+    else if (!Path.empty() && IsBelow(Path))
+      Args[I] = ("-isystem" + Path).str();
+  }
+}
+
 } // namespace abide

@@ -21,6 +21,11 @@ struct CleanCommand {
 CleanCommand cleanCommand(std::vector<std::string> Args, const std::string &File,
                           const std::string &Directory, bool Quiet);
 
+/// Turns the -I of every directory at or below one of Roots into -isystem. Paths in Args are
+/// relative to Directory, Roots are absolute.
+void treatAsSystem(std::vector<std::string> &Args, const std::string &Directory,
+                   const std::vector<std::string> &Roots);
+
 } // namespace abide
 
 #endif

@@ -1,6 +1,7 @@
 //===- CompileCommands.cpp - Which translation units a run looks at -------===//
 
 #include "CompileCommands.h"
+#include "CommandLine.h"
 #include "Paths.h"
 #include "clang/Driver/Types.h"
 #include "clang/Tooling/CompilationDatabase.h"
@@ -294,7 +295,17 @@ Expected<Program> loadProgram(const CliOptions &Options) {
   for (const std::string &Operand : Options.Operands)
     if (Error E = Select.operand(Operand))
       return E;
-  return std::move(Select).take();
+  Program Selected = std::move(Select).take();
+  std::vector<std::string> Roots;
+  for (const std::string &Directory : Options.ThirdParty) {
+    if (!sys::fs::is_directory(Directory))
+      return make_error<UsageError>("'--third-party' names a directory, and '" + Directory +
+                                    "' is none");
+    Roots.push_back(absolutePath(Directory));
+  }
+  for (TranslationUnit &Unit : Selected.Units)
+    treatAsSystem(Unit.Args, Unit.Directory, Roots);
+  return Selected;
 }
 
 } // namespace abide

@@ -49,6 +49,11 @@ template <auto Member> Error assign(CliOptions &O, StringRef Value) {
   return Error::success();
 }
 
+template <auto Member> Error append(CliOptions &O, StringRef Value) {
+  (O.*Member).push_back(Value.str());
+  return Error::success();
+}
+
 template <auto Member> Error raise(CliOptions &O, StringRef) {
   O.*Member = true;
   return Error::success();
@@ -66,6 +71,9 @@ constexpr OptionSpec Specs[] = {
     {"-o", "FILE", true, "write the report to FILE instead of standard output",
      assign<&CliOptions::Output>},
     {"-j", "N", true, "number of parallel workers; default: one per hardware thread", setJobs},
+    {"--third-party", "DIR", true,
+     "treat headers below DIR as the system's: nothing is reported there; may be repeated",
+     append<&CliOptions::ThirdParty>},
     {"--no-shared-headers", "", true,
      "parse system headers in every translation unit, not once for all that have them in common",
      raise<&CliOptions::NoSharedHeaders>},

@@ -39,6 +39,7 @@ struct CliOptions {
   std::string WriteBaselineFile; ///< Where to write those of this run; empty for nowhere.
   std::string FactsFile; ///< Where to write what is known of all functions; empty for nowhere.
   unsigned Jobs = 0;     ///< 0: one per hardware thread.
+  std::vector<std::string> ThirdParty; ///< Directories whose headers are not the user's.
   bool NoSharedHeaders = false;
   bool Quiet = false;
   bool Fix = false;
