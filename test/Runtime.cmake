@@ -33,6 +33,11 @@ target_compile_options(runtime-gdb-subject PRIVATE -g -O0
   $<IF:$<CXX_COMPILER_ID:GNU>,-femit-class-debug-always,-fstandalone-debug>)
 target_link_libraries(runtime-gdb-subject PRIVATE abide::runtime)
 
+# Raises the signals that a loop may write its tasks for.
+add_executable(runtime-raises-signals runtime/programs/raises_signals.cpp)
+target_link_libraries(runtime-raises-signals PRIVATE abide::runtime)
+add_dependencies(test-runtime runtime-raises-signals)
+
 # A program with debug information, and its twin that has been stripped of it.
 add_executable(runtime-stack-printer runtime/programs/stack_printer.cpp)
 target_compile_options(runtime-stack-printer PRIVATE -g)

@@ -114,7 +114,8 @@ public:
     added.what.exception = nullptr;
     std::unique_lock hold(mutex_);
     added.how = settings_;
-    if (settings_.off || what.level < settings_.least)
+    const bool asked_for = what.kind == report_kind::task_dump;
+    if (settings_.off || (what.level < settings_.least && !asked_for))
       return false;
     if (!pass(what.kind))
       return false;
@@ -244,7 +245,7 @@ private:
   std::condition_variable empty_;
   log_settings settings_ = from_environment();
   std::deque<record> queue_;
-  std::array<rate, static_cast<std::size_t>(report_kind::handler_failed) + 1> rates_;
+  std::array<rate, report_kinds> rates_;
   std::uint64_t dropped_ = 0;
   bool started_ = false;
   bool writing_ = false; // the writer has taken one from the queue

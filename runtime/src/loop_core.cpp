@@ -1,10 +1,12 @@
 #include <abide/detail/descriptors.hpp>
+#include <abide/detail/dump_signal.hpp>
 #include <abide/detail/generator.hpp>
 #include <abide/detail/loop_core.hpp>
 #include <abide/detail/shuffler.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/detail/task_core.hpp>
 #include <abide/executor.hpp>
+#include <abide/log.hpp>
 #include <abide/loop.hpp>
 
 #include <algorithm>
@@ -104,6 +106,10 @@ void loop_core::run_forever() {
   struct session {
     explicit session(loop_core &run)
         : core(&run), seen(run.shown, &run, [] { return std::string("<a callback>"); }) {
+      begin_dump_signal();
+      if (!core->bell_)
+        core->bell_ = std::make_unique<dump_bell>(*core->poller_);
+      core->shown.dumped = dumps_asked.load();
       core->shown.parked.store(false, std::memory_order_release);
       core->running_ = true;
       core->thread_ = this_thread();
@@ -150,6 +156,9 @@ void loop_core::look(bool idle) {
     wait(until);
   if (idle)
     mail_->awake();
+  if (shown.dumped.load(std::memory_order_relaxed) != dumps_asked.load(std::memory_order_relaxed))
+      [[unlikely]]
+    answer_dump();
   mail_->collect(ready_);
   if (timers_.empty())
     return;
@@ -258,6 +267,15 @@ void loop_core::wait_watched(std::optional<time_point> until) {
           nullptr, report_kind::slow_poll});
 }
 
+// To the log, for the handler is for what is wrong.
+void loop_core::answer_dump() {
+  shown.dumped = dumps_asked.load();
+  report tasks{severity::info, "the tasks of the loop in thread " + thread_in_words(), "", nullptr,
+               report_kind::task_dump};
+  tasks.details = dump();
+  log_report(tasks);
+}
+
 // --- the end ----------------------------------------------------------------
 
 void loop_core::close() {
@@ -278,6 +296,7 @@ void loop_core::close() {
     default_executor->shutdown(duration::zero());
   descriptors_.reset();
   signals_.reset();
+  bell_.reset();
   poller_.reset();
   set_debug(debug);
 }

@@ -36,8 +36,9 @@ constexpr kind_facts kinds[] = {
     {"blocking_call", "async-blocking-call"},
     {"leaked", "async-dropped-task-handle"},
     {"handler_failed", ""},
+    {"task_dump", ""},
 };
-static_assert(std::size(kinds) == static_cast<std::size_t>(report_kind::handler_failed) + 1);
+static_assert(std::size(kinds) == report_kinds);
 
 const kind_facts &facts_of(report_kind kind) noexcept {
   return kinds[static_cast<std::size_t>(kind)];

@@ -1,9 +1,9 @@
 //===- DebugTest.cpp - Reports, levels, origins ---------------------------===//
 
+#include "LogPipe.h"
 #include "Process.h"
 #include "Virtual.h"
 #include "gtest/gtest.h"
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <sys/wait.h>
 #include <thread>
@@ -13,41 +13,6 @@ namespace abide::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool has(const std::string &text, std::string_view part) { return text.find(part) != text.npos; }
-
-/// The log goes into a pipe, and comes back as text.
-class LogPipe {
-public:
-  LogPipe() {
-    EXPECT_EQ(::pipe2(fds, O_CLOEXEC), 0);
-    log_settings ours = before;
-    ours.fd = fds[1];
-    ours.fatal = false;
-    set_log_settings(ours);
-  }
-  ~LogPipe() {
-    text();
-    set_log_settings(before);
-    ::close(fds[0]);
-    ::close(fds[1]);
-  }
-  std::string text() {
-    ::fcntl(fds[0], F_SETFL, O_NONBLOCK);
-    std::string all;
-    while (!flush_log(1ms))
-      read_into(all);
-    read_into(all);
-    return all;
-  }
-  void read_into(std::string &all) {
-    char buffer[65536];
-    for (ssize_t count; (count = ::read(fds[0], buffer, sizeof buffer)) > 0;)
-      all.append(buffer, static_cast<std::size_t>(count));
-  }
-  int fds[2];
-  const log_settings before = get_log_settings();
-};
 
 report sample() {
   report what{severity::error, "it \"broke\"\n", "<thing>",
@@ -124,7 +89,7 @@ TEST(Report, IsOneLineOfJson) {
 }
 
 TEST(Report, NamesChecksThatExist) {
-  for (int kind = 0; kind <= static_cast<int>(report_kind::handler_failed); ++kind) {
+  for (std::size_t kind = 0; kind < report_kinds; ++kind) {
     const std::string_view check = check_of(static_cast<report_kind>(kind));
     if (check.empty())
       continue;

@@ -29,6 +29,7 @@ class descriptors;
 class signals;
 class tracer;
 class shuffler;
+class dump_bell;
 struct task_tag;
 struct outside_tag;
 struct async_generator_tag;
@@ -140,6 +141,7 @@ private:
   void wait(std::optional<time_point> until);
   void run_watched(work_list &works);
   void wait_watched(std::optional<time_point> until);
+  void answer_dump();
   /// Nothing is ready, and no timer will be: reports tasks that wait for each other, or for ever.
   void check_stuck();
   bool may_be_woken() const;
@@ -171,6 +173,7 @@ private:
   std::unique_ptr<descriptors> descriptors_;
   std::unique_ptr<signals> signals_;
   std::unique_ptr<shuffler> shuffler_; // null: tasks run in their order
+  std::unique_ptr<dump_bell> bell_;    // since the first run
 };
 
 /// The loop that runs on this thread.
