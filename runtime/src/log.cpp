@@ -110,15 +110,18 @@ public:
 
   /// False when it is not to be written.
   bool add(const report &what) {
-    record added{what, detail::thrown_by(what), {}};
-    added.what.exception = nullptr;
     std::unique_lock hold(mutex_);
-    added.how = settings_;
     const bool asked_for = what.kind == report_kind::task_dump;
     if (settings_.off || (what.level < settings_.least && !asked_for))
       return false;
     if (!pass(what.kind))
       return false;
+    record added{{}, "", settings_};
+    hold.unlock(); // what an exception says of itself is code of the program
+    added.what = what;
+    added.thrown = detail::thrown_by(what);
+    added.what.exception = nullptr;
+    hold.lock();
     if (exiting_) {
       hold.unlock();
       write_at_once(added.how.fd, line_of(added));

@@ -181,7 +181,7 @@ void loop_core::run_ready() {
     work_list works;
   } now{ready_, {}};
   now.works.splice_back(ready_);
-  if (debug) [[unlikely]]
+  if (observed()) [[unlikely]]
     return run_watched(now.works);
   while (work *next = now.works.pop_front()) {
     ++since_look_;
@@ -214,6 +214,7 @@ void loop_core::stop_cancelling() noexcept {
 
 // One look at the clock per callback: the end of one is the beginning of the next.
 void loop_core::run_watched(work_list &works) {
+  const bool timed = debug != 0; // a trace alone needs no more
   time_point last = poller_->now();
   duration together{};
   unsigned count = 0;
@@ -221,8 +222,13 @@ void loop_core::run_watched(work_list &works) {
     ++since_look_;
     shown.move();
     const ref<task_core> step(next->stepping());
-    const std::string name = step ? "" : next->describe(); // it may be gone afterwards
-    next->run();
+    const std::string name = step || !timed ? "" : next->describe(); // it may be gone afterwards
+    if (step && traced)
+      step->run_traced();
+    else
+      next->run();
+    if (!timed)
+      continue;
     const time_point now = poller_->now();
     const duration taken = now - std::exchange(last, now);
     if (taken >= slow_callback_duration) {
@@ -278,6 +284,36 @@ void loop_core::answer_dump() {
 
 // --- the end ----------------------------------------------------------------
 
+// A loop that has nothing left ends well by its destructor.
+void loop_core::tell_unclosed() noexcept {
+  if (closed_ || !debug)
+    return;
+  std::string left;
+  auto add = [&](std::size_t count, const char *one) {
+    if (count)
+      left +=
+          (left.empty() ? "" : ", ") + std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+  };
+  std::size_t callbacks = 0, open = 0, jobs = 0;
+  mail_->collect(ready_);
+  ready_.each([&](work &queued) { callbacks += !queued.stepping(); });
+  generators.each([&](generator_promise_base &) { ++open; });
+  outside.each([&](outside_work &) { ++jobs; });
+  add(task_count(), "task");
+  add(callbacks, "callback");
+  add(timers_.size(), "timer");
+  add(open, "async generator");
+  add(jobs, "job");
+  if (left.empty())
+    return;
+  report lost{severity::warning, "a loop was destroyed without close()", "<loop>", nullptr,
+              report_kind::unclosed};
+  lost.details = "left: " + left;
+  if (made)
+    lost.made.push_back({"loop", {}, *made, {}});
+  tell(lost);
+}
+
 void loop_core::close() {
   if (running_)
     throw loop_running("abide: a running loop cannot be closed: stop() it first");
@@ -319,8 +355,12 @@ void loop_core::drop_work() noexcept {
 
 void loop_core::tell(const report &what) noexcept {
   try {
-    if (exception_handler && owner) {
-      const auto handler = exception_handler; // it may replace itself
+    if (exception_handler && owner && !telling_) { // what a handler does wrong is not for itself
+      const auto handler = exception_handler;      // it may replace itself
+      struct end {
+        bool &telling;
+        ~end() { telling = false; }
+      } ending{telling_ = true};
       handler(*owner, what);
       return;
     }

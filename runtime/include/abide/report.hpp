@@ -35,7 +35,6 @@ enum class report_kind : std::uint8_t {
   lock_held,       // a lock was held for long
   blocked,         // the loop is stuck in a callback right now
   blocking_call,   // a system call blocked the thread of a loop
-  leaked,          // something outlived a test
   handler_failed,  // an exception handler threw
   task_dump,       // somebody has asked for the tasks by a signal
 };

@@ -113,6 +113,8 @@ public:
   pulse shown;
   /// Who writes down what tasks do; null: nobody. Not owned.
   tracer *traced = nullptr;
+  /// Somebody wants to know of each task and step.
+  bool observed() const noexcept { return debug || traced; }
   /// From now on the order of tasks is a random one; see schedule_options.
   void set_schedule(const schedule_options &options);
   /// The schedule stays random, but no task is cancelled any more.
@@ -120,6 +122,10 @@ public:
 
   std::function<void(loop &, const report &)> exception_handler;
   void tell(const report &what) noexcept;
+  /// The calls that made the loop; null below debug level 2.
+  const stack *made = nullptr;
+  /// To be called before close() when nobody else has: reports what is left, if anything.
+  void tell_unclosed() noexcept;
   /// Tasks as a tree of who waits for whom, for people.
   std::string dump() const;
 
@@ -161,6 +167,7 @@ private:
   bool running_ = false;
   bool stopping_ = false;
   bool closed_ = false;
+  bool telling_ = false;            // the exception handler runs
   bool guarded_ = false;            // closed or in debug mode: schedule() has to look
   bool has_stacks_ = false;         // counts in loops_with_stacks
   std::uint64_t stuck_checked_ = 0; // the sequence at that time
