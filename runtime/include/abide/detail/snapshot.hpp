@@ -52,8 +52,8 @@ public:
   snapshot_signal &operator=(const snapshot_signal &) = delete;
 
   /// Interrupts a thread and waits for its answer. With a `core`, which must belong to that thread
-  /// and live, the snapshot has its current task, and with `all` the others. One call at a time; any
-  /// thread.
+  /// and live, the snapshot has its current task, and with `all` the others. One call at a time;
+  /// any thread.
   answer ask(pid_t thread, const loop_core *core, bool all, duration patience,
              snapshot &into) const;
 
