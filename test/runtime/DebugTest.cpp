@@ -285,6 +285,31 @@ TEST(Origin, KeepsTheLastMakersOfALongChain) {
   EXPECT_LE(l.reports[0].made.size(), 17u);
 }
 
+[[gnu::noinline]] void lets_go_of(spawned<> &failed) {
+  failed = spawned<>();
+  asm volatile("");
+}
+
+TEST(LostException, SaysWhereItWasDropped) {
+  VirtualLoop l;
+  l.loop.set_debug(2);
+  auto main = []() -> task<> {
+    auto failed = create_task(fails());
+    co_await sleep(0s);
+    lets_go_of(failed);
+    create_task(fails()); // of which the loop lets go
+  };
+  l.run(main());
+  l.rounds(2);
+  ASSERT_EQ(l.reports.size(), 2u);
+  const std::string by_the_program = to_string(l.reports[0]);
+  EXPECT_TRUE(has(by_the_program, "\n  dropped:\n    #0 ")) << by_the_program;
+  EXPECT_TRUE(has(by_the_program, "lets_go_of")) << by_the_program;
+  EXPECT_TRUE(has(by_the_program, "\n  made: task ")) << by_the_program;
+  const std::string by_the_loop = to_string(l.reports[1]);
+  EXPECT_FALSE(has(by_the_loop, "dropped:")) << by_the_loop;
+}
+
 // --- coroutines that never ran ------------------------------------------------
 
 TEST(NeverAwaited, IsReportedWithTheFunctionAndItsCaller) {
@@ -486,6 +511,47 @@ TEST(Unclosed, GeneratorAtTheEndOfItsLoop) {
   EXPECT_FALSE(l.reports[0].made.empty());
 }
 
+TEST(Unclosed, LoopThatIsDestroyedWithWorkLeft) {
+  std::vector<report> reports;
+  auto keep = [&](loop &, const report &what) { reports.push_back(what); };
+  const char *known = std::getenv("ABIDE_DEBUG");
+  const std::string before = known ? known : "";
+  setenv("ABIDE_DEBUG", "2", 1);
+  {
+    loop l;
+    l.set_exception_handler(keep);
+    l.call_later(1h, [] {});
+    l.call_soon([] {});
+    l.call_soon([] {});
+  }
+  setenv("ABIDE_DEBUG", before.c_str(), 1);
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].kind, report_kind::unclosed);
+  EXPECT_EQ(reports[0].message, "a loop was destroyed without close()");
+  EXPECT_EQ(reports[0].details, "left: 2 callbacks, 1 timer");
+  ASSERT_EQ(reports[0].made.size(), 1u);
+  EXPECT_TRUE(has(to_string(reports[0]), "LoopThatIsDestroyedWithWorkLeft"))
+      << to_string(reports[0]);
+}
+
+TEST(Unclosed, LoopThatHasNothingLeftOrWasClosedIsNot) {
+  VirtualLoop idle;
+  {
+    loop l;
+    l.set_debug(2);
+    l.set_exception_handler([&](loop &, const report &what) { idle.reports.push_back(what); });
+    l.run_until_complete([]() -> task<> { co_await sleep(1ms); }());
+  }
+  {
+    loop l;
+    l.set_debug(2);
+    l.set_exception_handler([&](loop &, const report &what) { idle.reports.push_back(what); });
+    l.call_later(1h, [] {});
+    l.close();
+  }
+  EXPECT_TRUE(idle.reports.empty()) << to_string(idle.reports.front());
+}
+
 /// A coroutine that runs without any loop.
 struct loopless {
   struct promise_type {
@@ -519,6 +585,24 @@ TEST(Generator, BegunAfterShutdownIsReported) {
   }(all));
   ASSERT_EQ(l.reports.size(), 1u);
   EXPECT_EQ(l.reports[0].kind, report_kind::generator);
+}
+
+TEST(Generator, DroppedInAForeignThreadAfterItsLoopIsReported) {
+  LogPipe pipe;
+  std::optional<async_generator<int>> all;
+  {
+    VirtualLoop l;
+    auto numbers = []() -> async_generator<int> {
+      for (;;)
+        co_yield 7;
+    };
+    all.emplace(numbers());
+    l.run([](auto &open) -> task<> { co_await open.next(); }(*all));
+    l.loop.close();
+  }
+  std::thread([&] { all.reset(); }).join();
+  const std::string text = pipe.text();
+  EXPECT_TRUE(has(text, "dropped in a foreign thread after its loop was closed")) << text;
 }
 
 // --- dumps and deadlocks ------------------------------------------------------------

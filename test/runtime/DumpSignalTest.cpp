@@ -172,12 +172,12 @@ TEST_F(DumpSignal, GivesWayToAHandlerOfTheLoop) {
   EXPECT_EQ(action_of(SIGUSR2), ours);
 }
 
-/// What a process says on stderr that raises SIGUSR1 and SIGUSR2 in its loop; it has a handler of its
-/// own for SIGWINCH.
+/// What a process says on stderr that raises SIGUSR1 and SIGUSR2 in its loop; it has a handler of
+/// its own for SIGWINCH.
 ProcessResult raises(const char *setting) {
   return run({std::string(ABIDE_BIN) + "/runtime-raises-signals"},
-             {.Environment = {std::string("ABIDE_DUMP_SIGNAL=") + setting, "ABIDE_LOG=",
-                              "ABIDE_LOG_FORMAT="}});
+             {.Environment = {std::string("ABIDE_DUMP_SIGNAL=") + setting,
+                              "ABIDE_LOG=", "ABIDE_LOG_FORMAT="}});
 }
 
 TEST(DumpSignalOfTheEnvironment, IsSigusr2UnlessItSaysOtherwise) {
