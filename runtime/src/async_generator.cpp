@@ -48,8 +48,8 @@ report generator_promise_base::left_open() const {
   result.function = code_of(self);
   if (where.line())
     result.suspended.push_back(where);
-  if (made)
-    result.made.push_back({"async generator", {}, made->at, {}});
+  if (born)
+    result.made.push_back({"async generator", {}, *born, {}});
   return result;
 }
 

@@ -23,6 +23,8 @@ void future_state::destroy() noexcept {
         severity::error, report_kind::lost_exception,
         std::string(as_task() ? "task" : "future") + " exception was never retrieved", *this);
     lost.exception = error_;
+    if (core_->debug >= 2)
+      lost.stack = stack::capture(1);
     core_->tell(lost);
   }
   delete this;

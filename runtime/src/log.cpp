@@ -110,14 +110,18 @@ public:
 
   /// False when it is not to be written.
   bool add(const report &what) {
-    record added{what, detail::thrown_by(what), {}};
-    added.what.exception = nullptr;
     std::unique_lock hold(mutex_);
-    added.how = settings_;
-    if (settings_.off || what.level < settings_.least)
+    const bool asked_for = what.kind == report_kind::task_dump;
+    if (settings_.off || (what.level < settings_.least && !asked_for))
       return false;
     if (!pass(what.kind))
       return false;
+    record added{{}, "", settings_};
+    hold.unlock(); // what an exception says of itself is code of the program
+    added.what = what;
+    added.thrown = detail::thrown_by(what);
+    added.what.exception = nullptr;
+    hold.lock();
     if (exiting_) {
       hold.unlock();
       write_at_once(added.how.fd, line_of(added));
@@ -244,7 +248,7 @@ private:
   std::condition_variable empty_;
   log_settings settings_ = from_environment();
   std::deque<record> queue_;
-  std::array<rate, static_cast<std::size_t>(report_kind::handler_failed) + 1> rates_;
+  std::array<rate, report_kinds> rates_;
   std::uint64_t dropped_ = 0;
   bool started_ = false;
   bool writing_ = false; // the writer has taken one from the queue

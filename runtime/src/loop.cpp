@@ -2,6 +2,7 @@
 
 #include <abide/blocking_guard.hpp>
 #include <abide/detail/descriptors.hpp>
+#include <abide/detail/origin.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/epoll.hpp>
 #include <abide/log.hpp>
@@ -15,6 +16,8 @@ loop::loop(std::unique_ptr<poller> waits)
     : core_(detail::ref<detail::loop_core>::adopt(new detail::loop_core(
           *this, waits ? std::move(waits) : std::make_unique<epoll_poller>()))) {
   set_debug(debug_level::from_environment());
+  if (core_->debug >= 2)
+    core_->made = detail::calls_here();
   if (const char *limit = std::getenv("ABIDE_SLOW_CALLBACK")) {
     const double seconds = std::atof(limit);
     if (seconds > 0)
@@ -25,6 +28,7 @@ loop::loop(std::unique_ptr<poller> waits)
 }
 
 loop::~loop() {
+  core_->tell_unclosed();
   core_->close();
   core_->default_executor.reset();
   core_->owner = nullptr;

@@ -1,10 +1,12 @@
 #include <abide/detail/descriptors.hpp>
+#include <abide/detail/dump_signal.hpp>
 #include <abide/detail/generator.hpp>
 #include <abide/detail/loop_core.hpp>
 #include <abide/detail/shuffler.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/detail/task_core.hpp>
 #include <abide/executor.hpp>
+#include <abide/log.hpp>
 #include <abide/loop.hpp>
 
 #include <algorithm>
@@ -104,6 +106,10 @@ void loop_core::run_forever() {
   struct session {
     explicit session(loop_core &run)
         : core(&run), seen(run.shown, &run, [] { return std::string("<a callback>"); }) {
+      begin_dump_signal();
+      if (!core->bell_)
+        core->bell_ = std::make_unique<dump_bell>(*core->poller_);
+      core->shown.dumped = dumps_asked.load();
       core->shown.parked.store(false, std::memory_order_release);
       core->running_ = true;
       core->thread_ = this_thread();
@@ -150,6 +156,9 @@ void loop_core::look(bool idle) {
     wait(until);
   if (idle)
     mail_->awake();
+  if (shown.dumped.load(std::memory_order_relaxed) != dumps_asked.load(std::memory_order_relaxed))
+      [[unlikely]]
+    answer_dump();
   mail_->collect(ready_);
   if (timers_.empty())
     return;
@@ -172,7 +181,7 @@ void loop_core::run_ready() {
     work_list works;
   } now{ready_, {}};
   now.works.splice_back(ready_);
-  if (debug) [[unlikely]]
+  if (observed()) [[unlikely]]
     return run_watched(now.works);
   while (work *next = now.works.pop_front()) {
     ++since_look_;
@@ -205,6 +214,7 @@ void loop_core::stop_cancelling() noexcept {
 
 // One look at the clock per callback: the end of one is the beginning of the next.
 void loop_core::run_watched(work_list &works) {
+  const bool timed = debug != 0; // a trace alone needs no more
   time_point last = poller_->now();
   duration together{};
   unsigned count = 0;
@@ -212,8 +222,13 @@ void loop_core::run_watched(work_list &works) {
     ++since_look_;
     shown.move();
     const ref<task_core> step(next->stepping());
-    const std::string name = step ? "" : next->describe(); // it may be gone afterwards
-    next->run();
+    const std::string name = step || !timed ? "" : next->describe(); // it may be gone afterwards
+    if (step && traced)
+      step->run_traced();
+    else
+      next->run();
+    if (!timed)
+      continue;
     const time_point now = poller_->now();
     const duration taken = now - std::exchange(last, now);
     if (taken >= slow_callback_duration) {
@@ -258,7 +273,46 @@ void loop_core::wait_watched(std::optional<time_point> until) {
           nullptr, report_kind::slow_poll});
 }
 
+// To the log, for the handler is for what is wrong.
+void loop_core::answer_dump() {
+  shown.dumped = dumps_asked.load();
+  report tasks{severity::info, "the tasks of the loop in thread " + thread_in_words(), "", nullptr,
+               report_kind::task_dump};
+  tasks.details = dump();
+  log_report(tasks);
+}
+
 // --- the end ----------------------------------------------------------------
+
+// A loop that has nothing left ends well by its destructor.
+void loop_core::tell_unclosed() noexcept {
+  if (closed_ || !debug)
+    return;
+  std::string left;
+  auto add = [&](std::size_t count, const char *one) {
+    if (count)
+      left +=
+          (left.empty() ? "" : ", ") + std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+  };
+  std::size_t callbacks = 0, open = 0, jobs = 0;
+  mail_->collect(ready_);
+  ready_.each([&](work &queued) { callbacks += !queued.stepping(); });
+  generators.each([&](generator_promise_base &) { ++open; });
+  outside.each([&](outside_work &) { ++jobs; });
+  add(task_count(), "task");
+  add(callbacks, "callback");
+  add(timers_.size(), "timer");
+  add(open, "async generator");
+  add(jobs, "job");
+  if (left.empty())
+    return;
+  report lost{severity::warning, "a loop was destroyed without close()", "<loop>", nullptr,
+              report_kind::unclosed};
+  lost.details = "left: " + left;
+  if (made)
+    lost.made.push_back({"loop", {}, *made, {}});
+  tell(lost);
+}
 
 void loop_core::close() {
   if (running_)
@@ -278,6 +332,7 @@ void loop_core::close() {
     default_executor->shutdown(duration::zero());
   descriptors_.reset();
   signals_.reset();
+  bell_.reset();
   poller_.reset();
   set_debug(debug);
 }
@@ -300,8 +355,12 @@ void loop_core::drop_work() noexcept {
 
 void loop_core::tell(const report &what) noexcept {
   try {
-    if (exception_handler && owner) {
-      const auto handler = exception_handler; // it may replace itself
+    if (exception_handler && owner && !telling_) { // what a handler does wrong is not for itself
+      const auto handler = exception_handler;      // it may replace itself
+      struct end {
+        bool &telling;
+        ~end() { telling = false; }
+      } ending{telling_ = true};
       handler(*owner, what);
       return;
     }

@@ -19,17 +19,59 @@ debug_level debug_level::from_environment() noexcept {
 
 namespace detail {
 
-void calls::operator delete(void *memory, std::size_t size) noexcept {
-  pooled::operator delete(memory, size);
+namespace {
+
+/// Calls that are kept: they are added at the head of a chain, and never leave it.
+struct kept_calls {
+  stack at;
+  std::size_t hash;
+  const kept_calls *next;
+};
+constexpr std::size_t chains = 4096, most_kept = 65536;
+constinit std::atomic<const kept_calls *> kept[chains];
+constinit std::atomic<std::size_t> kept_count{0};
+
+std::size_t hash_of(const stack &calls) noexcept {
+  std::size_t hash = 0;
+  for (const std::uintptr_t address : calls.addresses())
+    hash = (hash ^ address) * 0x9e3779b97f4a7c15u;
+  return hash;
 }
 
-std::unique_ptr<calls> calls::here() noexcept {
-  try {
-    return std::make_unique<calls>();
-  } catch (const std::bad_alloc &) {
-    return nullptr;
-  }
+const kept_calls *find(const kept_calls *from, const kept_calls *end, std::size_t hash,
+                       const stack &calls) noexcept {
+  for (; from != end; from = from->next)
+    if (from->hash == hash && from->at == calls)
+      return from;
+  return nullptr;
 }
+
+const stack *keep(const stack &calls) noexcept {
+  const std::size_t hash = hash_of(calls);
+  auto &chain = kept[hash >> 52]; // the upper bits depend on all addresses
+  const kept_calls *head = chain.load(std::memory_order_acquire);
+  if (const kept_calls *known = find(head, nullptr, hash, calls))
+    return &known->at;
+  if (kept_count.load(std::memory_order_relaxed) >= most_kept)
+    return nullptr;
+  auto *added = new (std::nothrow) kept_calls{calls, hash, head};
+  if (!added)
+    return nullptr;
+  while (!chain.compare_exchange_weak(head, added, std::memory_order_release,
+                                      std::memory_order_acquire)) {
+    if (const kept_calls *known = find(head, added->next, hash, calls)) { // another thread's
+      delete added;
+      return &known->at;
+    }
+    added->next = head;
+  }
+  kept_count.fetch_add(1, std::memory_order_relaxed);
+  return &added->at;
+}
+
+} // namespace
+
+const stack *calls_here() noexcept { return keep(stack::capture(1, 10)); }
 
 origin::origin(loop_core &core) {
   const task_core *maker = core.current;
@@ -55,11 +97,9 @@ origin::origin(loop_core &core) {
 origin::origin(const origin &other, ref<origin> maker)
     : makers_(static_cast<std::uint8_t>(maker ? maker->makers_ + 1 : 0)), depth_(other.depth_),
       number_(other.number_), maker_(std::move(maker)), spawned_(other.spawned_),
-      awaits_(other.awaits_) {
+      awaits_(other.awaits_), calls_(other.calls_) {
   if (other.name_)
     set_name(*other.name_);
-  if (other.calls_)
-    calls_ = std::make_unique<calls>(*other.calls_);
 }
 
 ref<origin> origin::cut(unsigned left) const {
@@ -71,7 +111,7 @@ ref<origin> origin::here(loop_core &core) noexcept {
   try {
     auto result = ref<origin>::adopt(new origin(core));
     if (core.debug >= 2)
-      result->calls_ = calls::here();
+      result->calls_ = calls_here();
     return result;
   } catch (const std::bad_alloc &) {
     return {};
@@ -79,12 +119,12 @@ ref<origin> origin::here(loop_core &core) noexcept {
 }
 
 ref<origin> origin::of_task(loop_core &core, std::uint64_t number, std::source_location where,
-                            std::unique_ptr<calls> made) noexcept {
+                            const stack *made) noexcept {
   try {
     auto result = ref<origin>::adopt(new origin(core));
     result->number_ = number;
     result->spawned_ = where;
-    result->calls_ = std::move(made);
+    result->calls_ = made;
     return result;
   } catch (const std::bad_alloc &) {
     return {};
@@ -92,7 +132,7 @@ ref<origin> origin::of_task(loop_core &core, std::uint64_t number, std::source_l
 }
 
 birth origin::as_birth(std::string what) const {
-  birth result{std::move(what), spawned_, calls_ ? calls_->at : stack(), {}};
+  birth result{std::move(what), spawned_, calls_ ? *calls_ : stack(), {}};
   for (const std::source_location &one : std::span(awaits_).first(depth_))
     if (one.line())
       result.awaits.push_back(one);

@@ -34,10 +34,10 @@ constexpr kind_facts kinds[] = {
     {"lock_held", "async-lock-across-suspend"},
     {"blocked", "async-blocking-call"},
     {"blocking_call", "async-blocking-call"},
-    {"leaked", "async-dropped-task-handle"},
     {"handler_failed", ""},
+    {"task_dump", ""},
 };
-static_assert(std::size(kinds) == static_cast<std::size_t>(report_kind::handler_failed) + 1);
+static_assert(std::size(kinds) == report_kinds);
 
 const kind_facts &facts_of(report_kind kind) noexcept {
   return kinds[static_cast<std::size_t>(kind)];
@@ -116,15 +116,31 @@ bool of_the_program(std::string_view frame) {
   return true;
 }
 
-// All frames if none is the program's; else these, with new numbers.
-std::string calls_text(const abide::stack &calls) {
+/// The program's frames, with new numbers; further out than the loop nothing is news.
+std::string program_frames(std::string_view all) {
   std::string text;
   unsigned number = 0;
-  const std::string all = calls.empty() ? "" : calls.to_string();
-  for (const std::string &line : lines_of(all))
-    if (const std::string frame = line.substr(line.find(' ') + 1); of_the_program(frame))
+  for (const std::string &line : lines_of(all)) {
+    const std::string frame = line.substr(line.find(' ') + 1);
+    if (frame.starts_with("abide::detail::loop_core::run_"))
+      break;
+    if (of_the_program(frame))
       text.append("#").append(std::to_string(number++)).append(" ").append(frame).append("\n");
+  }
+  return text;
+}
+
+// All frames if none is the program's.
+std::string calls_text(const abide::stack &calls) {
+  const std::string all = calls.empty() ? "" : calls.to_string();
+  const std::string text = program_frames(all);
   return indented(text.empty() ? all : text, "    ");
+}
+
+// Who let go of a failure; nothing when that was the loop, at the end of the task.
+std::string dropped_text(const abide::stack &calls) {
+  const std::string text = program_frames(calls.to_string());
+  return text.empty() ? "" : "\n  dropped:" + indented(text, "    ");
 }
 
 std::string birth_text(const birth &one, bool first) {
@@ -146,7 +162,10 @@ public:
       add_raw(key, detail::json_string(text));
   }
   void add_raw(std::string_view key, const std::string &json) {
-    text_.append(text_.empty() ? "" : ",").append(detail::json_string(key)).append(":").append(json);
+    text_.append(text_.empty() ? "" : ",")
+        .append(detail::json_string(key))
+        .append(":")
+        .append(json);
   }
   std::string str() const { return "{" + text_ + "}"; }
 
@@ -252,7 +271,8 @@ std::string text_of(const report &what, const std::string &thrown) {
     text += "\n  suspended in " + to_string(what.suspended[i]);
   text += indented(what.details, "  ");
   if (!what.stack.empty())
-    text += "\n  calls:" + calls_text(what.stack);
+    text += what.kind == report_kind::lost_exception ? dropped_text(what.stack)
+                                                     : "\n  calls:" + calls_text(what.stack);
   for (const birth &one : what.made)
     text += birth_text(one, &one == &what.made.front());
   if (const std::string_view check = check_of(what.kind); !check.empty())

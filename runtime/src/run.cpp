@@ -58,6 +58,7 @@ void runner::close() {
     runner &self;
     ~end() {
       self.write_trace();
+      self.loop_->close();
       self.loop_.reset();
     }
   } ending{*this};

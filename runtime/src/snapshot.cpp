@@ -19,11 +19,27 @@ struct exchange {
   std::atomic<stage> at{stage::nothing};
   std::atomic<pid_t> thread{0};
   const loop_core *core = nullptr;
+  bool all = false;
   snapshot result;
 };
 constinit exchange shared{};
 
 struct sigaction previous{};
+
+// The thread of the loop may be changing the list at this moment: its links are put in an order in
+// which a walk forward finds only whole elements.
+void glance_at_others(const loop_core &core, snapshot &into) noexcept {
+  into.other_count = 0;
+  into.more = false;
+  core.tasks.each([&](const task_core &task) {
+    if (&task == core.current)
+      return;
+    if (into.other_count == into.others.size())
+      into.more = true;
+    else
+      task.glance(into.others[into.other_count++]);
+  });
+}
 
 void answer_now(void *context) noexcept {
   stage expected = stage::asked;
@@ -35,6 +51,8 @@ void answer_now(void *context) noexcept {
   shared.result.has_task = task;
   if (task)
     task->glance(shared.result.task);
+  if (shared.all && shared.core)
+    glance_at_others(*shared.core, shared.result);
   shared.at.store(stage::taken);
 }
 
@@ -95,9 +113,10 @@ snapshot_signal::~snapshot_signal() {
     sigaction(number_, &previous, nullptr);
 }
 
-answer snapshot_signal::ask(pid_t thread, const loop_core *core, duration patience,
+answer snapshot_signal::ask(pid_t thread, const loop_core *core, bool all, duration patience,
                             snapshot &into) const {
   shared.core = core;
+  shared.all = all;
   shared.thread = thread;
   shared.at = stage::asked;
   if (!send(thread, number_)) {

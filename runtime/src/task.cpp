@@ -22,7 +22,7 @@ void drop_unawaited(std::coroutine_handle<> frame, promise_base &promise) noexce
                 report_kind::never_awaited};
     lost.function = code_of(frame);
     if (promise.made)
-      lost.made.push_back({"coroutine", {}, promise.made->at, {}});
+      lost.made.push_back({"coroutine", {}, *promise.made, {}});
     tell(std::move(lost));
   }
   frame.destroy();
@@ -70,25 +70,45 @@ task_core::task_core(loop_core &owner, std::coroutine_handle<> frame, promise_ba
     : future_state(owner, task_t()), frame_(frame), root_(&root), resume_point_(frame),
       where_(where), number_(++owner.named_tasks) {
   root.state = progress::nested;
-  if (owner.debug) [[unlikely]]
-    origin_ = origin::of_task(owner, number_, where,
-                              std::unique_ptr<calls>(std::exchange(root.made, nullptr)));
 }
 
 void task_core::start(bool eager) {
   retain();
   core().tasks.push_back(*this);
-  if (core().traced) [[unlikely]]
-    core().traced->spawned(*this, core().current);
-  if (eager && running_core == &core())
-    run();
-  else
+  if (core().observed()) [[unlikely]]
+    note_start();
+  if (!eager || running_core != &core())
     schedule();
+  else if (core().traced) [[unlikely]]
+    run_traced();
+  else
+    run();
+}
+
+void task_core::note_start() {
+  if (core().debug)
+    origin_ = origin::of_task(core(), number_, where_, root_->made);
+  if (origin_ && name_)
+    origin_->set_name(*name_);
+  if (core().traced)
+    core().traced->spawned(*this, core().current);
+}
+
+// The step may end the trace.
+void task_core::run_traced() {
+  const ref<task_core> keep(this);
+  if (core().traced)
+    core().traced->resumed(*this);
+  run();
+  if (!core().traced)
+    return;
+  if (done())
+    core().traced->finished(*this);
+  else
+    core().traced->suspended(*this);
 }
 
 void task_core::run() {
-  if (core().traced) [[unlikely]]
-    core().traced->resumed(*this);
   waiting_ = nullptr;
   throw_ = std::exchange(must_cancel_, false);
   task_core *const before = std::exchange(core().current, this);
@@ -102,8 +122,6 @@ void task_core::run() {
     root_->state = progress::done;
   }
   if (root_->state != progress::done) {
-    if (core().traced) [[unlikely]]
-      core().traced->suspended(*this);
     core().current = before;
     return;
   }
@@ -124,8 +142,6 @@ void task_core::finish() {
   } catch (...) {
     error_ = std::current_exception();
   }
-  if (core().traced) [[unlikely]]
-    core().traced->finished(*this);
   destroy_frame();
   list_node<task_tag>::unlink();
   if (!error_)

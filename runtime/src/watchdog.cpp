@@ -1,10 +1,12 @@
 #include <abide/watchdog.hpp>
 
+#include <abide/detail/dump_signal.hpp>
 #include <abide/detail/loop_core.hpp>
 #include <abide/detail/snapshot.hpp>
 #include <abide/detail/unwind.hpp>
 #include <abide/detail/watched.hpp>
 #include <abide/error.hpp>
+#include <abide/log.hpp>
 #include <abide/loop.hpp>
 #include <abide/stack.hpp>
 
@@ -96,6 +98,7 @@ struct event {
   std::string subject;
   duration elapsed{};
   bool over = false;
+  bool dump = false; // somebody has asked for the tasks
   unsigned suppressed = 0;
   answer how = answer::silent;
   snapshot seen;
@@ -115,7 +118,36 @@ void add_calls(report &to, std::span<const std::uintptr_t> calls) {
         "further out than the calls below:\n" + describe_frames(calls.subspan(stack::max_frames));
 }
 
+std::string line_of(const task_glance &task, std::string_view state) {
+  std::string text = "task '" + name_of(task) + "' " + std::string(state) + "\n";
+  for (std::size_t i = task.await_count; i-- > 0;)
+    if (task.awaits[i].line())
+      text += "    in " + to_string(task.awaits[i]) + "\n";
+  return text + "    spawned in " + to_string(task.spawned) + "\n";
+}
+
+report tasks_in_words(const event &what) {
+  report result{severity::info, "the tasks of a loop that is stuck", what.subject, nullptr,
+                report_kind::task_dump};
+  if (what.how != answer::taken) {
+    result.details = "unknown: its thread has not answered the signal of the watchdog";
+    return result;
+  }
+  const auto calls = without_the_loop({what.seen.at.data(), what.seen.count});
+  result.message += what_it_does(calls);
+  result.stack = stack(calls);
+  if (what.seen.has_task)
+    result.details = line_of(what.seen.task, "runs");
+  for (std::size_t i = 0; i < what.seen.other_count; ++i)
+    result.details += line_of(what.seen.others[i], "is suspended or ready");
+  if (what.seen.more)
+    result.details += "and more tasks\n";
+  return result;
+}
+
 report in_words(const event &what) {
+  if (what.dump)
+    return tasks_in_words(what);
   report result{severity::warning, "", what.subject, nullptr, report_kind::blocked};
   if (what.seen.has_task)
     add_task(result, what.seen.task);
@@ -181,6 +213,7 @@ public:
 
   // Under the lock of the registry:
   void look_at(watched &loop);
+  void answer_for(watched &loop);
   void finish(stall &state, time_point now);
 
 private:
@@ -271,7 +304,7 @@ void engine::judge(stall &state, bool busy, std::uint64_t token, time_point sinc
     return;
   event what;
   if (signal_)
-    what.how = signal_->ask(thread, core, patience, what.seen);
+    what.how = signal_->ask(thread, core, false, patience, what.seen);
   if (what.how == answer::gone)
     return;
   what.elapsed = now - state.since;
@@ -286,6 +319,26 @@ void engine::look_at(watched &loop) {
   judge(loop.state, !loop.shown.parked.load(std::memory_order_acquire),
         loop.shown.sequence.load(std::memory_order_relaxed), clock::now(), loop.thread, loop.core,
         loop.name);
+}
+
+// A loop that is not stuck answers by itself.
+void engine::answer_for(watched &loop) {
+  const unsigned asked = dumps_asked.load(std::memory_order_relaxed);
+  dump_question &here = loop.question;
+  if (!loop.core || loop.shown.dumped.load(std::memory_order_relaxed) == asked)
+    return;
+  const time_point now = clock::now();
+  if (here.asked != asked)
+    here = {asked, now, false};
+  if (here.told || now - here.since < options_.threshold || loop.shown.parked)
+    return;
+  here.told = true;
+  event what{.subject = "<the loop of thread " + std::to_string(loop.thread) + ">", .seen = {}};
+  what.dump = true;
+  if (signal_)
+    what.how = signal_->ask(loop.thread, loop.core, true, patience, what.seen);
+  if (what.how != answer::gone)
+    post(std::move(what));
 }
 
 // A new question is asked half a threshold after the last one was answered.
@@ -319,7 +372,10 @@ void engine::sample() {
     lost_ = since_last > options_.threshold ? since_last : duration::zero();
     {
       const std::lock_guard registered(all().lock);
-      all().loops.each([this](watched &loop) { look_at(loop); });
+      all().loops.each([this](watched &loop) {
+        look_at(loop);
+        answer_for(loop);
+      });
     }
     for (const auto &loop : foreign)
       look_at(*loop);
@@ -349,7 +405,9 @@ void engine::tell() {
     guard.unlock();
     const report what = in_words(next);
     try {
-      if (options_.handler)
+      if (what.kind == report_kind::task_dump)
+        log_report(what);
+      else if (options_.handler)
         options_.handler(what);
       else
         loop::default_exception_handler(what);

@@ -1,9 +1,9 @@
 //===- DebugTest.cpp - Reports, levels, origins ---------------------------===//
 
+#include "LogPipe.h"
 #include "Process.h"
 #include "Virtual.h"
 #include "gtest/gtest.h"
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <sys/wait.h>
 #include <thread>
@@ -13,41 +13,6 @@ namespace abide::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool has(const std::string &text, std::string_view part) { return text.find(part) != text.npos; }
-
-/// The log goes into a pipe, and comes back as text.
-class LogPipe {
-public:
-  LogPipe() {
-    EXPECT_EQ(::pipe2(fds, O_CLOEXEC), 0);
-    log_settings ours = before;
-    ours.fd = fds[1];
-    ours.fatal = false;
-    set_log_settings(ours);
-  }
-  ~LogPipe() {
-    text();
-    set_log_settings(before);
-    ::close(fds[0]);
-    ::close(fds[1]);
-  }
-  std::string text() {
-    ::fcntl(fds[0], F_SETFL, O_NONBLOCK);
-    std::string all;
-    while (!flush_log(1ms))
-      read_into(all);
-    read_into(all);
-    return all;
-  }
-  void read_into(std::string &all) {
-    char buffer[65536];
-    for (ssize_t count; (count = ::read(fds[0], buffer, sizeof buffer)) > 0;)
-      all.append(buffer, static_cast<std::size_t>(count));
-  }
-  int fds[2];
-  const log_settings before = get_log_settings();
-};
 
 report sample() {
   report what{severity::error, "it \"broke\"\n", "<thing>",
@@ -124,7 +89,7 @@ TEST(Report, IsOneLineOfJson) {
 }
 
 TEST(Report, NamesChecksThatExist) {
-  for (int kind = 0; kind <= static_cast<int>(report_kind::handler_failed); ++kind) {
+  for (std::size_t kind = 0; kind < report_kinds; ++kind) {
     const std::string_view check = check_of(static_cast<report_kind>(kind));
     if (check.empty())
       continue;
@@ -318,6 +283,31 @@ TEST(Origin, KeepsTheLastMakersOfALongChain) {
   ASSERT_EQ(l.reports.size(), 1u);
   EXPECT_GE(l.reports[0].made.size(), 9u);
   EXPECT_LE(l.reports[0].made.size(), 17u);
+}
+
+[[gnu::noinline]] void lets_go_of(spawned<> &failed) {
+  failed = spawned<>();
+  asm volatile("");
+}
+
+TEST(LostException, SaysWhereItWasDropped) {
+  VirtualLoop l;
+  l.loop.set_debug(2);
+  auto main = []() -> task<> {
+    auto failed = create_task(fails());
+    co_await sleep(0s);
+    lets_go_of(failed);
+    create_task(fails()); // of which the loop lets go
+  };
+  l.run(main());
+  l.rounds(2);
+  ASSERT_EQ(l.reports.size(), 2u);
+  const std::string by_the_program = to_string(l.reports[0]);
+  EXPECT_TRUE(has(by_the_program, "\n  dropped:\n    #0 ")) << by_the_program;
+  EXPECT_TRUE(has(by_the_program, "lets_go_of")) << by_the_program;
+  EXPECT_TRUE(has(by_the_program, "\n  made: task ")) << by_the_program;
+  const std::string by_the_loop = to_string(l.reports[1]);
+  EXPECT_FALSE(has(by_the_loop, "dropped:")) << by_the_loop;
 }
 
 // --- coroutines that never ran ------------------------------------------------
@@ -521,6 +511,47 @@ TEST(Unclosed, GeneratorAtTheEndOfItsLoop) {
   EXPECT_FALSE(l.reports[0].made.empty());
 }
 
+TEST(Unclosed, LoopThatIsDestroyedWithWorkLeft) {
+  std::vector<report> reports;
+  auto keep = [&](loop &, const report &what) { reports.push_back(what); };
+  const char *known = std::getenv("ABIDE_DEBUG");
+  const std::string before = known ? known : "";
+  setenv("ABIDE_DEBUG", "2", 1);
+  {
+    loop l;
+    l.set_exception_handler(keep);
+    l.call_later(1h, [] {});
+    l.call_soon([] {});
+    l.call_soon([] {});
+  }
+  setenv("ABIDE_DEBUG", before.c_str(), 1);
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].kind, report_kind::unclosed);
+  EXPECT_EQ(reports[0].message, "a loop was destroyed without close()");
+  EXPECT_EQ(reports[0].details, "left: 2 callbacks, 1 timer");
+  ASSERT_EQ(reports[0].made.size(), 1u);
+  EXPECT_TRUE(has(to_string(reports[0]), "LoopThatIsDestroyedWithWorkLeft"))
+      << to_string(reports[0]);
+}
+
+TEST(Unclosed, LoopThatHasNothingLeftOrWasClosedIsNot) {
+  VirtualLoop idle;
+  {
+    loop l;
+    l.set_debug(2);
+    l.set_exception_handler([&](loop &, const report &what) { idle.reports.push_back(what); });
+    l.run_until_complete([]() -> task<> { co_await sleep(1ms); }());
+  }
+  {
+    loop l;
+    l.set_debug(2);
+    l.set_exception_handler([&](loop &, const report &what) { idle.reports.push_back(what); });
+    l.call_later(1h, [] {});
+    l.close();
+  }
+  EXPECT_TRUE(idle.reports.empty()) << to_string(idle.reports.front());
+}
+
 /// A coroutine that runs without any loop.
 struct loopless {
   struct promise_type {
@@ -554,6 +585,24 @@ TEST(Generator, BegunAfterShutdownIsReported) {
   }(all));
   ASSERT_EQ(l.reports.size(), 1u);
   EXPECT_EQ(l.reports[0].kind, report_kind::generator);
+}
+
+TEST(Generator, DroppedInAForeignThreadAfterItsLoopIsReported) {
+  LogPipe pipe;
+  std::optional<async_generator<int>> all;
+  {
+    VirtualLoop l;
+    auto numbers = []() -> async_generator<int> {
+      for (;;)
+        co_yield 7;
+    };
+    all.emplace(numbers());
+    l.run([](auto &open) -> task<> { co_await open.next(); }(*all));
+    l.loop.close();
+  }
+  std::thread([&] { all.reset(); }).join();
+  const std::string text = pipe.text();
+  EXPECT_TRUE(has(text, "dropped in a foreign thread after its loop was closed")) << text;
 }
 
 // --- dumps and deadlocks ------------------------------------------------------------

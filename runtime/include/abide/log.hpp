@@ -11,7 +11,7 @@ namespace abide {
 struct log_settings {
   enum class format : std::uint8_t { text, json };
 
-  severity least = severity::warning; // what is below is not written
+  severity least = severity::warning; // what is below is not written, but for dumps of tasks
   bool off = false;                   // nothing is
   format as = format::text;
   bool fatal = false;       // a report that is written ends the process, by abort()

@@ -185,6 +185,12 @@ loop &running_loop();
 loop *running_loop_if_any() noexcept;
 /// loop::dump_tasks() of the running loop. Throws no_running_loop.
 inline std::string dump_tasks() { return running_loop().dump_tasks(); }
+/// Which signal makes each running loop write its tasks to the log: at first what ABIDE_DUMP_SIGNAL
+/// names (SIGUSR2, USR2, 12 or off), else SIGUSR2; 0: none. The first loop that runs installs it,
+/// and never in place of a handler of the program, which may install its own afterwards. A loop
+/// answers between two callbacks; for one that is stuck in one a watchdog answers. Any thread.
+/// Throws invalid_argument for an impossible signal, invalid_state when the program uses it.
+ABIDE_IS(thread_safe) void set_dump_signal(int signal);
 
 namespace detail {
 

@@ -35,10 +35,11 @@ enum class report_kind : std::uint8_t {
   lock_held,       // a lock was held for long
   blocked,         // the loop is stuck in a callback right now
   blocking_call,   // a system call blocked the thread of a loop
-  leaked,          // something outlived a test
   handler_failed,  // an exception handler threw
+  task_dump,       // somebody has asked for the tasks by a signal
 };
 std::string_view to_string(report_kind kind) noexcept;
+inline constexpr std::size_t report_kinds = static_cast<std::size_t>(report_kind::task_dump) + 1;
 
 /// The check of the static analyser that can find the cause before run time, such as
 /// "async-never-awaited"; empty when there is none.

@@ -47,6 +47,7 @@ public:
   std::string describe() const override { return "<end of an async generator>"; }
 
   std::coroutine_handle<> self;
+  const stack *const born = made; // which is for those who are fresh
   generator_owner *owner = nullptr;
   generator_step *step = nullptr;
   std::exception_ptr thrown;

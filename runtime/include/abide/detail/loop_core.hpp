@@ -29,6 +29,7 @@ class descriptors;
 class signals;
 class tracer;
 class shuffler;
+class dump_bell;
 struct task_tag;
 struct outside_tag;
 struct async_generator_tag;
@@ -112,6 +113,8 @@ public:
   pulse shown;
   /// Who writes down what tasks do; null: nobody. Not owned.
   tracer *traced = nullptr;
+  /// Somebody wants to know of each task and step.
+  bool observed() const noexcept { return debug || traced; }
   /// From now on the order of tasks is a random one; see schedule_options.
   void set_schedule(const schedule_options &options);
   /// The schedule stays random, but no task is cancelled any more.
@@ -119,6 +122,10 @@ public:
 
   std::function<void(loop &, const report &)> exception_handler;
   void tell(const report &what) noexcept;
+  /// The calls that made the loop; null below debug level 2.
+  const stack *made = nullptr;
+  /// To be called before close() when nobody else has: reports what is left, if anything.
+  void tell_unclosed() noexcept;
   /// Tasks as a tree of who waits for whom, for people.
   std::string dump() const;
 
@@ -140,6 +147,7 @@ private:
   void wait(std::optional<time_point> until);
   void run_watched(work_list &works);
   void wait_watched(std::optional<time_point> until);
+  void answer_dump();
   /// Nothing is ready, and no timer will be: reports tasks that wait for each other, or for ever.
   void check_stuck();
   bool may_be_woken() const;
@@ -159,6 +167,7 @@ private:
   bool running_ = false;
   bool stopping_ = false;
   bool closed_ = false;
+  bool telling_ = false;            // the exception handler runs
   bool guarded_ = false;            // closed or in debug mode: schedule() has to look
   bool has_stacks_ = false;         // counts in loops_with_stacks
   std::uint64_t stuck_checked_ = 0; // the sequence at that time
@@ -171,6 +180,7 @@ private:
   std::unique_ptr<descriptors> descriptors_;
   std::unique_ptr<signals> signals_;
   std::unique_ptr<shuffler> shuffler_; // null: tasks run in their order
+  std::unique_ptr<dump_bell> bell_;    // since the first run
 };
 
 /// The loop that runs on this thread.

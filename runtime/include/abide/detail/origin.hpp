@@ -14,16 +14,11 @@ namespace abide::detail {
 class loop_core;
 class task_core;
 
-/// The calls that made something. Has one owner, and so may go with it to another thread.
-struct calls : pooled {
-  /// Null when there is no memory.
-  static std::unique_ptr<calls> here() noexcept;
-  /// As deep as asyncio's.
-  calls() noexcept : at(stack::capture(1, 10)) {}
-  /// Not inline: it is called in few of the places that could.
-  static void operator delete(void *memory, std::size_t size) noexcept;
-  stack at;
-};
+/// The calls that made something: those of who calls this, as deep as asyncio's. Equal ones are
+/// kept once, and for the life of the process, so nobody owns them, and what was made by a million
+/// calls from one place costs a pointer each. Null when there is no memory, or when there are more
+/// than 65536 different ones. Any thread, without a lock.
+[[gnu::noinline]] const stack *calls_here() noexcept;
 
 /// Not 0 as long as there is a loop of debug level 2 or more: then coroutines keep their calls. A
 /// coroutine may be made outside of any loop, so this is the process's.
@@ -41,7 +36,7 @@ public:
   static ref<origin> here(loop_core &core) noexcept;
   /// The same of a task, whose coroutine brings its calls.
   static ref<origin> of_task(loop_core &core, std::uint64_t number, std::source_location where,
-                             std::unique_ptr<calls> made) noexcept;
+                             const stack *made) noexcept;
 
   void retain() noexcept { ++references_; }
   void release() noexcept {
@@ -72,7 +67,7 @@ private:
   std::source_location spawned_{};             // of a task
   std::array<std::source_location, 4> awaits_; // the innermost co_awaits of the maker at that time
   std::unique_ptr<std::string> name_;          // of a task that has one
-  std::unique_ptr<calls> calls_;
+  const stack *calls_ = nullptr;               // see calls_here()
 };
 
 /// A task or future, and how it came to be, for a report.

@@ -19,21 +19,16 @@ enum class progress : std::uint8_t {
 /// One link of an await chain.
 class promise_base : public pooled {
 public:
-  promise_base() noexcept {
-    if (keep_stacks()) [[unlikely]]
-      made = calls::here().release();
-  }
+  promise_base() noexcept : made(keep_stacks() ? calls_here() : nullptr) {}
   promise_base(const promise_base &) = delete;
   promise_base &operator=(const promise_base &) = delete;
-  ~promise_base() {
-    if (made) [[unlikely]]
-      delete made;
-  }
 
-  std::coroutine_handle<> continuation;
+  union {
+    const stack *made;                    // while fresh: see calls_here(); null without debug mode
+    std::coroutine_handle<> continuation; // while detached
+  };
   promise_base *awaiting = nullptr; // whom it awaits, while suspended; null: see its task
   promise_base *awaiter;            // who awaits it; set while detached
-  calls *made = nullptr;            // owned; null without debug mode
   std::source_location where{};     // of its last co_await
   std::exception_ptr error;
   progress state = progress::fresh;

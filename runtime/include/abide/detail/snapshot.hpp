@@ -29,6 +29,10 @@ struct snapshot {
   std::size_t count = 0;
   task_glance task;
   bool has_task = false;
+  // Filled in only when they are asked for, without the one that runs:
+  std::array<task_glance, 64> others;
+  std::size_t other_count = 0;
+  bool more = false; // there are more than these
 };
 
 enum class answer : std::uint8_t {
@@ -48,8 +52,10 @@ public:
   snapshot_signal &operator=(const snapshot_signal &) = delete;
 
   /// Interrupts a thread and waits for its answer. With a `core`, which must belong to that thread
-  /// and live, the snapshot has its current task. One call at a time; any thread.
-  answer ask(pid_t thread, const loop_core *core, duration patience, snapshot &into) const;
+  /// and live, the snapshot has its current task, and with `all` the others. One call at a time;
+  /// any thread.
+  answer ask(pid_t thread, const loop_core *core, bool all, duration patience,
+             snapshot &into) const;
 
 private:
   int number_;

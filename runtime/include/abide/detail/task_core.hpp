@@ -52,6 +52,8 @@ public:
   void glance(task_glance &into) const noexcept;
 
   void run() override;
+  /// A step that is written down.
+  void run_traced();
   void drop() noexcept override {}
   std::string describe() const override;
   std::string describe_future() const override { return describe(); }
@@ -73,6 +75,8 @@ protected:
   promise_base *root_;
 
 private:
+  /// Somebody looks at what the loop does.
+  void note_start();
   void finish();
   void destroy_frame() noexcept;
 

@@ -25,10 +25,18 @@ struct stall {
   std::string subject{};
 };
 
+/// A question for its tasks that a loop has not answered. Belongs to the sampling thread.
+struct dump_question {
+  unsigned asked = 0; // see dumps_asked
+  time_point since{};
+  bool told = false;
+};
+
 /// How somebody who runs callbacks shows that he moves. Written by one thread.
 struct pulse {
   std::atomic<std::uint64_t> sequence{0}; // moves with each callback
   std::atomic<bool> parked{true};         // in no callback
+  std::atomic<unsigned> dumped{0};        // the last dump it has written; see dumps_asked
 
   void move() noexcept {
     sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -49,6 +57,7 @@ public:
   const pid_t thread;
   const std::function<std::string()> name;
   stall state;
+  dump_question question;
 };
 
 } // namespace abide::detail
