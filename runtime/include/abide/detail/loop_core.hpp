@@ -121,6 +121,8 @@ public:
   void tell(const report &what) noexcept;
   /// Tasks as a tree of who waits for whom, for people.
   std::string dump() const;
+  /// The same as JSON, for programs.
+  std::string dump_json() const;
 
   std::shared_ptr<executor> default_executor;
   const std::shared_ptr<inbox> &mail() const noexcept { return mail_; }
