@@ -4,6 +4,7 @@
 #include <abide/debug_level.hpp>
 #include <abide/detail/inbox.hpp>
 #include <abide/detail/list.hpp>
+#include <abide/detail/marks.hpp>
 #include <abide/detail/ref.hpp>
 #include <abide/detail/timers.hpp>
 #include <abide/detail/watched.hpp>
@@ -112,6 +113,8 @@ public:
   pulse shown;
   /// Who writes down what tasks do; null: nobody. Not owned.
   tracer *traced = nullptr;
+  /// What that trace shows of reports. The watchdog adds to it.
+  mutable marks marked;
   /// From now on the order of tasks is a random one; see schedule_options.
   void set_schedule(const schedule_options &options);
   /// The schedule stays random, but no task is cancelled any more.
