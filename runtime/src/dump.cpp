@@ -1,5 +1,6 @@
 // Tasks in words: the tree of who waits for whom, and what is stuck.
 #include <abide/detail/descriptors.hpp>
+#include <abide/detail/report_text.hpp>
 #include <abide/detail/signals.hpp>
 #include <abide/detail/task_core.hpp>
 
@@ -120,6 +121,20 @@ public:
     return text + indent + "    spawned in " + to_string(of.task->spawned_at()) + "\n";
   }
 
+  static std::string json_of(const node &of) {
+    std::string text = json_begin(*of.task) + ",\"waits_for\":" + json_string(of.facts.what) +
+                       ",\"hopeless\":" + (of.facts.hopeless ? "true" : "false") +
+                       ",\"awaits\":" + detail::json_of(of.task->awaits()) + ",\"tasks\":[";
+    for (const task_core *one : of.facts.tasks)
+      text += (one == of.facts.tasks.front() ? "" : ",") + std::to_string(one->number());
+    return text + "]}";
+  }
+  static std::string json_begin(const task_core &task) {
+    return "{\"number\":" + std::to_string(task.number()) +
+           ",\"name\":" + json_string(task.name()) +
+           ",\"spawned\":" + detail::json_of(task.spawned_at());
+  }
+
 private:
   std::vector<node> nodes_;
   std::unordered_map<const task_core *, node *> index_;
@@ -153,6 +168,16 @@ std::string loop_core::dump() const {
   if (current)
     text += "task '" + current->name() + "' runs\n";
   return text + waits.tree();
+}
+
+std::string loop_core::dump_json() const {
+  graph waits(*this);
+  std::string text = "{\"tasks\":[";
+  if (current)
+    text += "\n" + graph::json_begin(*current) + ",\"runs\":true}";
+  for (const node &one : waits.nodes())
+    text += (text.ends_with('[') ? "\n" : ",\n") + graph::json_of(one);
+  return text + "\n]}\n";
 }
 
 std::uint64_t loop_core::task_count() const noexcept {

@@ -355,6 +355,8 @@ void loop_core::drop_work() noexcept {
 
 void loop_core::tell(const report &what) noexcept {
   try {
+    if (traced)
+      marked.add(mark_of(what));
     if (exception_handler && owner && !telling_) { // what a handler does wrong is not for itself
       const auto handler = exception_handler;      // it may replace itself
       struct end {

@@ -180,14 +180,6 @@ template <class All, class F> std::string array(const All &all, F each) {
   return text.append("]");
 }
 
-std::string json_of_place(const std::source_location &where) {
-  object result;
-  result.add("function", short_function(where.function_name()));
-  result.add("file", where.file_name());
-  result.add_raw("line", std::to_string(where.line()));
-  return result.str();
-}
-
 std::string json_of_stack(const abide::stack &calls) {
   return array(lines_of(calls.to_string()), detail::json_string);
 }
@@ -196,9 +188,9 @@ std::string json_of_birth(const birth &one) {
   object result;
   result.add("what", one.what);
   if (one.spawned.line())
-    result.add_raw("spawned", json_of_place(one.spawned));
+    result.add_raw("spawned", detail::json_of(one.spawned));
   if (!one.awaits.empty())
-    result.add_raw("awaits", array(one.awaits, json_of_place));
+    result.add_raw("awaits", detail::json_of(one.awaits));
   if (!one.stack.empty())
     result.add_raw("stack", json_of_stack(one.stack));
   return result.str();
@@ -255,6 +247,18 @@ std::string json_string(std::string_view text) {
   return result + "\"";
 }
 
+std::string json_of(const std::source_location &where) {
+  object result;
+  result.add("function", short_function(where.function_name()));
+  result.add("file", where.file_name());
+  result.add_raw("line", std::to_string(where.line()));
+  return result.str();
+}
+
+std::string json_of(const std::vector<std::source_location> &places) {
+  return array(places, [](const std::source_location &one) { return json_of(one); });
+}
+
 std::string thrown_by(const report &what) {
   return what.exception ? to_string(what.exception) : std::string();
 }
@@ -291,7 +295,7 @@ std::string json_of(const report &what, const std::string &thrown) {
     result.add("function", function_in_words(what.function));
   result.add("task", what.task);
   if (!what.suspended.empty())
-    result.add_raw("suspended", array(what.suspended, json_of_place));
+    result.add_raw("suspended", json_of(what.suspended));
   result.add("details", what.details);
   if (!what.stack.empty())
     result.add_raw("stack", json_of_stack(what.stack));

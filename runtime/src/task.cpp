@@ -63,6 +63,12 @@ kind kind_of(const std::exception_ptr &thrown) noexcept {
   }
 }
 
+tracer::step end_of(const std::exception_ptr &error, bool must_cancel) noexcept {
+  if (error ? kind_of(error) == kind::cancelled : must_cancel)
+    return tracer::step::cancelled;
+  return error ? tracer::step::failed : tracer::step::finished;
+}
+
 } // namespace
 
 task_core::task_core(loop_core &owner, std::coroutine_handle<> frame, promise_base &root,
@@ -142,6 +148,8 @@ void task_core::finish() {
   } catch (...) {
     error_ = std::current_exception();
   }
+  if (core().traced) [[unlikely]]
+    core().traced->ended(*this, end_of(error_, must_cancel_));
   destroy_frame();
   list_node<task_tag>::unlink();
   if (!error_)

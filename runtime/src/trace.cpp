@@ -22,8 +22,11 @@ void tracer::spawned(const task_core &task, const task_core *by) {
 
 void tracer::suspended(const task_core &task) {
   event what{step::suspended, task.number(), 0, clock::now()};
-  for (const promise_base *at = task.root(); at; at = at->awaiting)
-    what.where = at->where;
+  std::vector<std::source_location> awaits = task.awaits();
+  if (!awaits.empty())
+    what.where = awaits.back();
+  if (awaits.size() > 1 && events_.size() < limit_)
+    what.awaits = kept(std::move(awaits));
   if (const wait_point *on = task.waiting_on()) {
     what.on = &typeid(*on);
     if (const auto *other = dynamic_cast<const task_core *>(on))
@@ -32,10 +35,23 @@ void tracer::suspended(const task_core &task) {
   note(what);
 }
 
+const std::vector<std::source_location> *tracer::kept(std::vector<std::source_location> awaits) {
+  std::vector<std::pair<const char *, unsigned>> key;
+  for (const std::source_location &one : awaits)
+    key.emplace_back(one.function_name(), one.line());
+  return &chains_.try_emplace(std::move(key), std::move(awaits)).first->second;
+}
+
 const std::string &tracer::name_of(std::uint64_t task) const {
   static const std::string unknown = "a task of before";
   const auto found = names_.find(task);
   return found == names_.end() ? unknown : found->second;
+}
+
+marks::mark mark_of(const report &what) {
+  report kept = what;
+  kept.exception = nullptr;
+  return {clock::now(), [kept = std::move(kept)] { return kept; }, thrown_by(what)};
 }
 
 } // namespace detail
@@ -81,9 +97,9 @@ public:
     open(phase, track, "spawns") << ",\"cat\":\"spawn\",\"bp\":\"e\",\"id\":" << id
                                  << ",\"ts\":" << micros(at - begin_) << "}";
   }
-  void mark(std::string_view message, std::string_view text, time_point at) {
-    open("i", 0, message) << ",\"cat\":\"report\",\"s\":\"g\",\"ts\":" << micros(at - begin_)
-                          << ",\"args\":{\"report\":" << detail::json_string(text) << "}}";
+  void mark(const report &what, const std::string &thrown, time_point at) {
+    open("i", 0, what.message) << ",\"cat\":\"report\",\"s\":\"g\",\"ts\":" << micros(at - begin_)
+                               << ",\"args\":" << detail::json_of(what, thrown) << "}";
   }
 
 private:
@@ -105,51 +121,79 @@ private:
   bool first_ = true;
 };
 
-/// One task while its events go by.
-struct track {
-  const tracer::event *last = nullptr;
-  bool spawn_told = false;
-  std::uint64_t by = 0;
-};
+bool is_end(tracer::step what) { return what >= tracer::step::finished; }
 
-void write_slice(writer &out, const tracer &all, const tracer::event &from, time_point to) {
-  using step = tracer::step;
+std::string_view word_for(tracer::step end) {
+  constexpr std::string_view words[] = {"done", "failed", "cancelled"};
+  return words[static_cast<std::size_t>(end) - static_cast<std::size_t>(tracer::step::finished)];
+}
+
+std::string array_of(const std::vector<std::source_location> &places) {
+  std::string text = "[";
+  for (const std::source_location &one : places)
+    text.append(text.size() > 1 ? "," : "").append(detail::json_string(to_string(one)));
+  return text + "]";
+}
+
+void write_suspension(writer &out, const tracer &all, const tracer::event &from, time_point to) {
   const std::string where = from.where.line() ? place(from.where) : "";
+  const std::string on = from.other ? "task '" + all.name_of(from.other) + "'"
+                         : from.on  ? kind_of_wait(*from.on)
+                                    : "yield";
+  std::string arguments =
+      "\"on\":" + detail::json_string(on) + ",\"where\":" + detail::json_string(where);
+  if (from.other)
+    arguments += ",\"task\":" + std::to_string(from.other);
+  if (from.awaits)
+    arguments += ",\"awaits\":" + array_of(*from.awaits);
+  out.slice(from.task, "suspended", on + " at " + where, from.at, to, arguments);
+}
+
+/// What lasted from one event of a task to the next; the last one has none, and lasts.
+void write_slice(writer &out, const tracer &all, const tracer::event &from,
+                 const tracer::event *next, time_point end) {
+  using step = tracer::step;
+  const time_point to = next ? next->at : end;
   if (from.what == step::resumed) {
-    out.slice(from.task, "step", "runs", from.at, to, "");
+    const bool last = next && is_end(next->what);
+    out.slice(from.task, "step", "runs", from.at, to,
+              last ? "\"ended\":" + detail::json_string(word_for(next->what)) : "");
   } else if (from.what == step::spawned) {
-    out.slice(from.task, "ready", "ready", from.at, to, "\"spawned\":" + detail::json_string(where));
+    const std::string by = from.other ? ",\"by\":" + std::to_string(from.other) : "";
+    out.slice(from.task, "ready", "ready", from.at, to,
+              "\"spawned\":" + detail::json_string(place(from.where)) + by);
   } else if (from.what == step::suspended) {
-    std::string on = from.other ? "task '" + all.name_of(from.other) + "'"
-                     : from.on  ? kind_of_wait(*from.on)
-                                : "yield";
-    std::string arguments = "\"on\":" + detail::json_string(on) + ",\"where\":" + detail::json_string(where);
-    if (from.other)
-      arguments += ",\"task\":" + std::to_string(from.other);
-    out.slice(from.task, "suspended", on + " at " + where, from.at, to, arguments);
+    write_suspension(out, all, from, to);
+  }
+}
+
+/// An arrow binds to the slice that was begun last: those of the same moment must stand before it.
+void write_arrows(writer &out, const tracer &all) {
+  using step = tracer::step;
+  std::map<std::uint64_t, const tracer::event *> spawned; // and not begun yet
+  for (const tracer::event &now : all.events()) {
+    if (now.what == step::spawned && now.other) {
+      spawned[now.task] = &now;
+    } else if (const auto found = spawned.find(now.task); found != spawned.end()) {
+      out.arrow("s", found->second->other, now.task, found->second->at);
+      out.arrow("f", now.task, now.task, now.at);
+      spawned.erase(found);
+    }
   }
 }
 
 void write_tasks(writer &out, const tracer &all, time_point end) {
-  using step = tracer::step;
-  std::map<std::uint64_t, track> tracks;
+  std::map<std::uint64_t, const tracer::event *> last;
   for (const tracer::event &now : all.events()) {
-    track &task = tracks[now.task];
-    if (!task.last)
-      out.meta(now.task, "thread_name", all.name_of(now.task));
+    if (const tracer::event *before = std::exchange(last[now.task], &now))
+      write_slice(out, all, *before, &now, end);
     else
-      write_slice(out, all, *task.last, now.at);
-    if (now.what == step::spawned && now.other) {
-      task.by = now.other;
-      out.arrow("s", now.other, now.task, now.at);
-    } else if (now.what == step::resumed && task.by && !std::exchange(task.spawn_told, true)) {
-      out.arrow("f", now.task, now.task, now.at);
-    }
-    task.last = &now;
+      out.meta(now.task, "thread_name", all.name_of(now.task));
   }
-  for (const auto &[number, task] : tracks)
-    if (task.last->what != step::finished)
-      write_slice(out, all, *task.last, end);
+  for (const auto &[number, event] : last)
+    if (!is_end(event->what))
+      write_slice(out, all, *event, nullptr, end);
+  write_arrows(out, all);
 }
 
 } // namespace
@@ -160,14 +204,15 @@ trace::trace(loop &traced, std::size_t max_events)
   if (core_->traced)
     throw invalid_state("abide: this loop has a trace already");
   core_->traced = tracer_.get();
+  core_->marked.open(max_events);
 }
 
-trace::~trace() { core_->traced = nullptr; }
-
-void trace::add(const report &what) {
-  const std::lock_guard guard(lock_);
-  marks_.push_back({clock::now(), what.message, to_string(what)});
+trace::~trace() {
+  core_->traced = nullptr;
+  core_->marked.close();
 }
+
+void trace::add(const report &what) { core_->marked.add(detail::mark_of(what)); }
 
 void trace::write(std::ostream &to) const {
   to << "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[";
@@ -175,12 +220,10 @@ void trace::write(std::ostream &to) const {
   out.meta(0, "process_name", "abide");
   out.meta(0, "thread_name", "reports");
   write_tasks(out, *tracer_, clock::now());
-  {
-    const std::lock_guard guard(lock_);
-    for (const mark &one : marks_)
-      out.mark(one.message, one.text, one.at);
-  }
-  to << "\n],\"otherData\":{\"dropped\":\"" << tracer_->dropped() << "\"}}\n";
+  for (const detail::marks::mark &one : core_->marked.all())
+    out.mark(one.words(), one.thrown, one.at);
+  to << "\n],\"otherData\":{\"writer\":\"abide\",\"dropped\":\""
+     << tracer_->dropped() + core_->marked.dropped() << "\"}}\n";
 }
 
 } // namespace abide

@@ -214,7 +214,7 @@ public:
   // Under the lock of the registry:
   void look_at(watched &loop);
   void answer_for(watched &loop);
-  void finish(stall &state, time_point now);
+  void finish(stall &state, const loop_core *core, time_point now);
 
 private:
   void sample();
@@ -223,7 +223,7 @@ private:
              const loop_core *core, const std::function<std::string()> &name);
   bool may_tell(time_point now);
   void tell();
-  void post(event what);
+  void post(event what, const loop_core *core);
 
   const watchdog_options options_;
   const duration period_;
@@ -282,16 +282,16 @@ bool engine::may_tell(time_point now) {
   return true;
 }
 
-void engine::finish(stall &state, time_point now) {
+void engine::finish(stall &state, const loop_core *core, time_point now) {
   if (std::exchange(state.told, false))
-    post({.subject = state.subject, .elapsed = now - state.since, .over = true, .seen = {}});
+    post({.subject = state.subject, .elapsed = now - state.since, .over = true, .seen = {}}, core);
 }
 
 void engine::judge(stall &state, bool busy, std::uint64_t token, time_point since, pid_t thread,
                    const loop_core *core, const std::function<std::string()> &name) {
   const time_point now = clock::now();
   if (!busy || token != state.seen) {
-    finish(state, now);
+    finish(state, core, now);
     state = {token, since, options_.threshold, false, ""};
     return;
   }
@@ -312,7 +312,7 @@ void engine::judge(stall &state, bool busy, std::uint64_t token, time_point sinc
   what.suppressed = std::exchange(suppressed_, 0);
   state.subject = what.seen.has_task ? "<task '" + name_of(what.seen.task) + "'>" : what.subject;
   state.told = true;
-  post(std::move(what));
+  post(std::move(what), core);
 }
 
 void engine::look_at(watched &loop) {
@@ -386,7 +386,9 @@ void engine::sample() {
 
 // --- telling --------------------------------------------------------------------
 
-void engine::post(event what) {
+void engine::post(event what, const loop_core *core) {
+  if (core)
+    core->marked.add({clock::now(), [what] { return in_words(what); }, ""});
   {
     const std::lock_guard guard(lock_);
     events_.push_back(std::move(what));
@@ -456,7 +458,7 @@ watched::~watched() {
   if (linked())
     unlink();
   if (here.active)
-    here.active->finish(state, clock::now());
+    here.active->finish(state, core, clock::now());
 }
 
 } // namespace abide::detail

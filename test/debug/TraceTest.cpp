@@ -1,9 +1,12 @@
 //===- TraceTest.cpp - What tasks did, as JSON for Chrome and Perfetto ----===//
 
 #include "gtest/gtest.h"
+#include <abide/gather.hpp>
 #include <abide/run.hpp>
 #include <abide/sleep.hpp>
+#include <abide/task_group.hpp>
 #include <abide/trace.hpp>
+#include <abide/watchdog.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -29,15 +32,18 @@ task<> parent() {
   co_await spawned;
 }
 
-json traced(std::size_t max_events = 1000) {
+json traced(task<> main, std::size_t max_events = 1000) {
   abide::loop loop;
+  loop.set_exception_handler([](abide::loop &, const report &) {});
   abide::trace all(loop, max_events);
-  loop.run_until_complete(parent());
+  loop.run_until_complete(std::move(main));
   all.add({severity::warning, "a stall", "<a task>", nullptr});
   std::ostringstream text;
   all.write(text);
   return json::parse(text.str(), nullptr, false);
 }
+
+json traced(std::size_t max_events = 1000) { return traced(parent(), max_events); }
 
 std::vector<json> events_of(const json &trace, const std::string &key, const std::string &value) {
   std::vector<json> found;
@@ -92,6 +98,7 @@ TEST(Trace, ArrowsGoFromTheSpawningStepToTheFirstOne) {
   EXPECT_EQ(from[0]["tid"], 1);
   EXPECT_EQ(to[0]["tid"], 2);
   EXPECT_EQ(from[0]["id"], to[0]["id"]);
+  EXPECT_EQ(events_of(all, "cat", "ready")[1]["args"]["by"], 1);
   EXPECT_LE(from[0]["ts"].get<double>(), to[0]["ts"].get<double>());
 }
 
@@ -99,7 +106,70 @@ TEST(Trace, HasReportsAsMarks) {
   const auto marks = events_of(traced(), "cat", "report");
   ASSERT_EQ(marks.size(), 1u);
   EXPECT_EQ(marks[0]["name"], "a stall");
-  EXPECT_NE(marks[0]["args"]["report"].get<std::string>().find("<a task>"), std::string::npos);
+  EXPECT_EQ(marks[0]["args"]["subject"], "<a task>");
+}
+
+task<> in_pieces() {
+  auto fails = []() -> task<> {
+    co_await sleep(1ms);
+    throw std::runtime_error("lost");
+  };
+  create_task(fails(), {.name = "fails"});
+  auto waits = []() -> task<> { co_await sleep(1h); };
+  const auto cancelled = create_task(waits(), {.name = "cancelled"});
+  co_await sleep(5ms);
+  cancelled.cancel();
+  co_await sleep(0s);
+}
+
+TEST(Trace, SaysHowATaskEnded) {
+  const json all = traced(in_pieces());
+  std::map<int, std::string> ends;
+  for (const json &one : events_of(all, "cat", "step"))
+    if (one["args"].contains("ended"))
+      ends[one["tid"]] = one["args"]["ended"];
+  EXPECT_EQ(ends, (std::map<int, std::string>{{1, "done"}, {2, "failed"}, {3, "cancelled"}}));
+}
+
+TEST(Trace, HasTheReportsOfTheLoop) {
+  const auto marks = events_of(traced(in_pieces()), "cat", "report");
+  ASSERT_EQ(marks.size(), 2u);
+  EXPECT_EQ(marks[0]["args"]["kind"], "lost_exception");
+  EXPECT_EQ(marks[0]["args"]["exception"], "std::runtime_error: lost");
+}
+
+TEST(Trace, HasTheStallsThatTheWatchdogSees) {
+  auto stuck = []() -> task<> {
+    co_await sleep(1ms);
+    const auto end = clock::now() + 200ms;
+    while (clock::now() < end)
+      asm volatile("");
+  };
+  const watchdog dog({.threshold = 20ms, .handler = [](const report &) {}});
+  const json all = traced(stuck());
+  const auto marks = events_of(all, "cat", "report");
+  ASSERT_GE(marks.size(), 2u);
+  EXPECT_EQ(marks[0]["args"]["kind"], "blocked");
+  EXPECT_EQ(marks[0]["args"]["task"], "Task-1");
+  EXPECT_GE(marks[0]["args"]["stack"].size(), 1u);
+  for (const json &step : events_of(all, "cat", "step"))
+    if (step["dur"] > 150'000) {
+      EXPECT_GT(marks[0]["ts"], step["ts"]);
+      EXPECT_LT(marks[0]["ts"].get<double>(), step["ts"].get<double>() + step["dur"].get<double>());
+    }
+}
+
+const std::string in_outer = "TraceTest.cpp:" + std::to_string(__LINE__ + 3);
+task<> outer() {
+  auto inner = []() -> task<> { co_await sleep(1ms); };
+  co_await inner();
+}
+
+TEST(Trace, HasTheChainOfAwaits) {
+  const auto all = events_of(traced(outer()), "cat", "suspended");
+  ASSERT_EQ(all.size(), 1u);
+  ASSERT_EQ(all[0]["args"]["awaits"].size(), 2u);
+  EXPECT_EQ(all[0]["args"]["awaits"][0], "abide::test::{anonymous}::outer at " + in_outer);
 }
 
 TEST(Trace, CountsWhatItDrops) {

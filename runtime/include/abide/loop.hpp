@@ -164,6 +164,10 @@ public:
   /// All pending tasks in words: what each waits for, where, and who waits for it. In every build,
   /// with debug mode off too.
   std::string dump_tasks() const { return core_->dump(); }
+  /// The same as one JSON object, which `abide trace` shows as a page: {"tasks": [...]}, of each
+  /// number, name, spawned and either runs or waits_for, tasks (the numbers of those it waits for),
+  /// awaits (its co_awaits, outermost first) and hopeless (nobody can end the wait any more).
+  std::string dump_tasks_json() const { return core_->dump_json(); }
   /// How many callbacks may run between two looks at descriptors and clock while there is work.
   /// 64; 1 looks in every round, as asyncio does.
   void set_poll_interval(unsigned callbacks) noexcept { core_->poll_interval = callbacks; }
@@ -185,6 +189,8 @@ loop &running_loop();
 loop *running_loop_if_any() noexcept;
 /// loop::dump_tasks() of the running loop. Throws no_running_loop.
 inline std::string dump_tasks() { return running_loop().dump_tasks(); }
+/// loop::dump_tasks_json() of the running loop. Throws no_running_loop.
+inline std::string dump_tasks_json() { return running_loop().dump_tasks_json(); }
 /// Which signal makes each running loop write its tasks to the log: at first what ABIDE_DUMP_SIGNAL
 /// names (SIGUSR2, USR2, 12 or off), else SIGUSR2; 0: none. The first loop that runs installs it,
 /// and never in place of a handler of the program, which may install its own afterwards. A loop

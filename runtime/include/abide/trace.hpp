@@ -5,13 +5,12 @@
 
 #include <iosfwd>
 #include <memory>
-#include <mutex>
-#include <vector>
 
 namespace abide {
 
 /// While it lives, the steps of the tasks of one loop are written down: who spawned whom and where,
-/// when a task ran, on what and at which co_await it was suspended. Made and destroyed on the
+/// when a task ran, on what and at which co_await it was suspended, how it ended; and what the loop
+/// and the watchdog report about it. Made and destroyed on the
 /// thread of the loop, before the loop is; one per loop. A traced step costs two looks at the clock
 /// and about 200 bytes.
 class trace {
@@ -22,7 +21,7 @@ public:
   trace(const trace &) = delete;
   trace &operator=(const trace &) = delete;
 
-  /// Puts a report into the picture, such as one of the watchdog. Any thread.
+  /// Puts one more report into the picture. Any thread.
   ABIDE_IS(thread_safe) void add(const report &what);
 
   /// The trace so far in the JSON format of Chrome's about:tracing, for ui.perfetto.dev: each
@@ -30,15 +29,9 @@ public:
   void write(std::ostream &to) const;
 
 private:
-  struct mark {
-    time_point at;
-    std::string message, text;
-  };
   detail::ref<detail::loop_core> core_;
   std::unique_ptr<detail::tracer> tracer_;
   time_point begin_;
-  mutable std::mutex lock_;
-  std::vector<mark> marks_;
 };
 
 } // namespace abide

@@ -4,6 +4,7 @@
 #include <abide/debug_level.hpp>
 #include <abide/detail/inbox.hpp>
 #include <abide/detail/list.hpp>
+#include <abide/detail/marks.hpp>
 #include <abide/detail/ref.hpp>
 #include <abide/detail/timers.hpp>
 #include <abide/detail/watched.hpp>
@@ -115,6 +116,8 @@ public:
   tracer *traced = nullptr;
   /// Somebody wants to know of each task and step.
   bool observed() const noexcept { return debug || traced; }
+  /// What that trace shows of reports. The watchdog adds to it.
+  mutable marks marked;
   /// From now on the order of tasks is a random one; see schedule_options.
   void set_schedule(const schedule_options &options);
   /// The schedule stays random, but no task is cancelled any more.
@@ -128,6 +131,8 @@ public:
   void tell_unclosed() noexcept;
   /// Tasks as a tree of who waits for whom, for people.
   std::string dump() const;
+  /// The same as JSON, for programs.
+  std::string dump_json() const;
 
   std::shared_ptr<executor> default_executor;
   const std::shared_ptr<inbox> &mail() const noexcept { return mail_; }

@@ -3,8 +3,10 @@
 
 #include <abide/report.hpp>
 
+#include <source_location>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace abide::detail {
 
@@ -15,5 +17,8 @@ std::string text_of(const report &what, const std::string &thrown);
 std::string json_of(const report &what, const std::string &thrown);
 /// The text as a string of JSON, with its quotes.
 std::string json_string(std::string_view text);
+/// {"function":...,"file":...,"line":...}, and an array of these.
+std::string json_of(const std::source_location &where);
+std::string json_of(const std::vector<std::source_location> &places);
 
 } // namespace abide::detail
