@@ -146,7 +146,10 @@ public:
       add_raw(key, detail::json_string(text));
   }
   void add_raw(std::string_view key, const std::string &json) {
-    text_.append(text_.empty() ? "" : ",").append(detail::json_string(key)).append(":").append(json);
+    text_.append(text_.empty() ? "" : ",")
+        .append(detail::json_string(key))
+        .append(":")
+        .append(json);
   }
   std::string str() const { return "{" + text_ + "}"; }
 

@@ -118,12 +118,14 @@ void write_slice(writer &out, const tracer &all, const tracer::event &from, time
   if (from.what == step::resumed) {
     out.slice(from.task, "step", "runs", from.at, to, "");
   } else if (from.what == step::spawned) {
-    out.slice(from.task, "ready", "ready", from.at, to, "\"spawned\":" + detail::json_string(where));
+    out.slice(from.task, "ready", "ready", from.at, to,
+              "\"spawned\":" + detail::json_string(where));
   } else if (from.what == step::suspended) {
     std::string on = from.other ? "task '" + all.name_of(from.other) + "'"
                      : from.on  ? kind_of_wait(*from.on)
                                 : "yield";
-    std::string arguments = "\"on\":" + detail::json_string(on) + ",\"where\":" + detail::json_string(where);
+    std::string arguments =
+        "\"on\":" + detail::json_string(on) + ",\"where\":" + detail::json_string(where);
     if (from.other)
       arguments += ",\"task\":" + std::to_string(from.other);
     out.slice(from.task, "suspended", on + " at " + where, from.at, to, arguments);
