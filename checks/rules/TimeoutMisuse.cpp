@@ -98,7 +98,8 @@ void limits(RuleContext &Context, const CallSite &Site) {
   if (!IsScope)
     return;
   for (const Expr *Argument : argumentsOf(Site))
-    if (const char *Fault = fault(Argument)) {
+    // As it is written, and not the std::optional that some functions make of it.
+    if (const char *Fault = fault(Argument->IgnoreUnlessSpelledInSource())) {
       Diag D;
       D.Loc = Argument->getBeginLoc();
       D.Message = std::string(Fault) + ": the timeout fires at once";

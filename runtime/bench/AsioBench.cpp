@@ -111,7 +111,7 @@ void asio_call_soon_batch(benchmark::State &state) {
 }
 BENCHMARK(asio_call_soon_batch);
 
-void asio_timer_cancel(benchmark::State &state) {
+template <class F> void set_and_cancel(benchmark::State &state, F between) {
   asio::io_context context(1);
   const int timers = static_cast<int>(state.range(0));
   std::vector<asio::steady_timer> all;
@@ -124,6 +124,7 @@ void asio_timer_cancel(benchmark::State &state) {
       one.expires_after(std::chrono::microseconds(1000000 + random % 1000000));
       one.async_wait([](boost::system::error_code) {});
     }
+    between(context);
     for (auto &one : all)
       one.cancel();
     context.run();
@@ -131,7 +132,16 @@ void asio_timer_cancel(benchmark::State &state) {
   }
   done(state, timers);
 }
-BENCHMARK(asio_timer_cancel)->Arg(100000)->Unit(benchmark::kMillisecond);
+
+void asio_timer_cancel(benchmark::State &state) {
+  set_and_cancel(state, [](asio::io_context &) {});
+}
+BENCHMARK(asio_timer_cancel)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMillisecond);
+
+void asio_timer_round_cancel(benchmark::State &state) {
+  set_and_cancel(state, [](asio::io_context &context) { context.poll(); });
+}
+BENCHMARK(asio_timer_round_cancel)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMillisecond);
 
 void asio_timer_fire(benchmark::State &state) {
   asio::io_context context(1);
@@ -151,7 +161,7 @@ void asio_timer_fire(benchmark::State &state) {
   }
   done(state, timers);
 }
-BENCHMARK(asio_timer_fire)->Arg(100000)->Unit(benchmark::kMillisecond);
+BENCHMARK(asio_timer_fire)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMillisecond);
 
 void asio_threadsafe(benchmark::State &state) {
   asio::io_context context; // a thread-safe one

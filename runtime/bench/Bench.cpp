@@ -122,7 +122,8 @@ void abide_call_soon_batch(benchmark::State &state) {
 }
 BENCHMARK(abide_call_soon_batch);
 
-void abide_timer_cancel(benchmark::State &state) {
+// `between` is what the loop does when all are set.
+template <class F> void set_and_cancel(benchmark::State &state, F between) {
   abide::loop loop;
   const int timers = static_cast<int>(state.range(0));
   std::vector<abide::handle> all(static_cast<std::size_t>(timers));
@@ -132,12 +133,25 @@ void abide_timer_cancel(benchmark::State &state) {
       random = random * 1664525 + 1013904223;
       one = loop.call_later(std::chrono::microseconds(1000000 + random % 1000000), [] {});
     }
+    between(loop);
     for (auto &one : all)
       one.cancel();
   }
   done(state, timers);
 }
-BENCHMARK(abide_timer_cancel)->Arg(100000)->Unit(benchmark::kMillisecond);
+
+void abide_timer_cancel(benchmark::State &state) {
+  set_and_cancel(state, [](abide::loop &) {});
+}
+BENCHMARK(abide_timer_cancel)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMillisecond);
+
+void abide_timer_round_cancel(benchmark::State &state) {
+  set_and_cancel(state, [](abide::loop &loop) {
+    loop.stop();
+    loop.run_forever();
+  });
+}
+BENCHMARK(abide_timer_round_cancel)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMillisecond);
 
 void abide_timer_fire(benchmark::State &state) {
   abide::loop loop;
@@ -156,7 +170,7 @@ void abide_timer_fire(benchmark::State &state) {
   }
   done(state, timers);
 }
-BENCHMARK(abide_timer_fire)->Arg(100000)->Unit(benchmark::kMillisecond);
+BENCHMARK(abide_timer_fire)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMillisecond);
 
 void abide_threadsafe(benchmark::State &state) {
   abide::loop loop;

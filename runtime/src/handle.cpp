@@ -57,6 +57,14 @@ void timed_callback::cancel() noexcept {
     release();
 }
 
+std::optional<time_point> timed_callback::when() const noexcept {
+  if (waits_for_clock())
+    core_->now();
+  if (waits_for_clock()) // still, for it has left the queue
+    return {};
+  return deadline();
+}
+
 std::string callback::describe() const {
   std::string text = "<callback";
   if (const auto time = when())

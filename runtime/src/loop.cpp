@@ -105,10 +105,7 @@ loop &running_loop() { return *detail::require_running("running_loop()").owner; 
 
 namespace detail {
 
-void sleep_awaiter::begin() {
-  loop_core &core = task_->core();
-  core.arm(*this, core.now() + delay_);
-}
+void sleep_awaiter::begin() { task_->core().arm(*this, delay_); }
 
 void sleep_awaiter::withdraw() noexcept { task_->core().disarm(*this); }
 

@@ -148,8 +148,11 @@ void loop_core::look(bool idle) {
   look_ = false;
   since_look_ = 0;
   std::optional<time_point> until = poller::at_once;
-  if (idle && mail_->may_sleep())
+  if (idle && mail_->may_sleep()) {
+    if (timers_.unsettled())
+      now();
     until = timers_.empty() ? std::nullopt : std::optional(timers_.next_look());
+  }
   if (debug) [[unlikely]]
     wait_watched(until);
   else

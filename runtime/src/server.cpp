@@ -92,7 +92,7 @@ void listener::run() {
     case ENOBUFS:
     case ENOMEM: {
       const int number = errno;
-      core().arm(*this, core().now() + server_.options.accept_pause);
+      core().arm(*this, server_.options.accept_pause);
       core().tell({severity::error, "no connection can be accepted for a while: out of resources",
                    describe(), std::make_exception_ptr(os_error(number, "abide: accept"))});
       return;

@@ -2,6 +2,7 @@
 
 #include <abide/detail/unwind.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <dlfcn.h>
 #include <link.h>
@@ -166,6 +167,16 @@ std::size_t unwind_interrupted(frames into, const void *context) noexcept {
 }
 
 } // namespace detail
+
+stack::stack(std::span<const std::uintptr_t> addresses) noexcept
+    : count_(std::min(addresses.size(), max_frames)) {
+  std::copy_n(addresses.begin(), count_, at_.begin());
+}
+
+bool operator==(const stack &a, const stack &b) noexcept {
+  return std::equal(a.at_.begin(), a.at_.begin() + a.count_, b.at_.begin(),
+                    b.at_.begin() + b.count_);
+}
 
 stack stack::capture(unsigned skip, std::size_t most) noexcept {
   stack taken;

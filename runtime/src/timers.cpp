@@ -63,7 +63,17 @@ void timer_heap::sift_down(std::size_t slot, const entry &e) noexcept {
 void timer_queue::add(timer &added, time_point when) {
   near_.reserve(size_ + 1); // so that time can go on without memory
   added.deadline_ = when;
+  added.slot_ = timer::nowhere;
   put(added);
+  ++size_;
+}
+
+void timer_queue::add(timer &added, duration delay) {
+  near_.reserve(size_ + 1);
+  added.deadline_ = time_point(delay);
+  added.slot_ = timer::unsettled;
+  unsettled_.push_back(added);
+  ++delays_;
   ++size_;
 }
 

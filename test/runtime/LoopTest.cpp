@@ -104,6 +104,42 @@ TEST(Loop, RunsATimerOnceAfterItsDelay) {
   EXPECT_EQ(at, std::vector{2.0});
 }
 
+TEST(Loop, CountsADelayFromItsNextLookAtTheClock) {
+  auto waits = std::make_unique<virtual_poller>();
+  virtual_poller &time = *waits;
+  abide::loop loop(std::move(waits));
+  handle unseen, seen, blocked;
+  loop.call_soon([&] {
+    unseen = loop.call_later(10s, [&] { loop.stop(); });
+    time.advance(3s); // what the rest of a callback takes
+    seen = loop.call_later(9s, [] {});
+    EXPECT_EQ(seen.when(), time_point(12s)); // asking is a look
+    time.advance(3s);
+    blocked = loop.call_later(1s, [] {});
+  });
+  loop.run_forever();
+  EXPECT_EQ(unseen.when(), time_point(13s));
+  EXPECT_EQ(blocked.when(), time_point(7s));
+  EXPECT_EQ(loop.time(), time_point(13s));
+}
+
+TEST(Loop, KnowsNoTimeOfADelayThatWasCancelledBeforeItLooked) {
+  VirtualLoop l;
+  handle h = l.loop.call_later(1s, [] { FAIL(); });
+  h.cancel();
+  EXPECT_FALSE(h.when());
+  EXPECT_EQ(to_string(h), "<callback, cancelled>");
+}
+
+TEST(Loop, LooksAtTheClockForEach64Delays) {
+  VirtualLoop l;
+  std::vector<handle> all;
+  for (int i = 0; i < 64; ++i)
+    all.push_back(l.loop.call_later(1s, [] {}));
+  all.front().cancel();
+  EXPECT_EQ(all.front().when(), time_point(1s));
+}
+
 TEST(Loop, RunsNegativeDelaysAtOnceTheEarlierFirst) {
   VirtualLoop l;
   std::string order;

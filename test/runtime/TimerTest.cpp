@@ -97,6 +97,35 @@ TEST(TimerQueue, TakesDeadlinesBeforeTheEpochAndAtTheEndOfTime) {
   EXPECT_EQ(both.Queue.pop_any(), both.Timers.front().get());
 }
 
+TEST(TimerQueue, CountsDelaysFromWhenTheyAreSettled) {
+  detail::timer_queue queue;
+  Numbered delayed(0), fixed(1), gone(2);
+  queue.add(delayed, duration(100));
+  queue.add(gone, duration(1));
+  queue.add(fixed, at(150));
+  EXPECT_TRUE(delayed.armed());
+  EXPECT_TRUE(delayed.waits_for_clock());
+  queue.remove(gone);
+  EXPECT_FALSE(gone.armed());
+  queue.settle(at(40));
+  queue.settle(at(90));
+  EXPECT_FALSE(delayed.waits_for_clock());
+  EXPECT_EQ(delayed.deadline(), at(140));
+  EXPECT_EQ(queue.next_look(), at(140));
+  EXPECT_EQ(queue.pop(at(149)), &delayed);
+  EXPECT_EQ(queue.pop(at(149)), nullptr);
+  EXPECT_EQ(queue.pop_any(), &fixed);
+}
+
+TEST(TimerQueue, GivesUpDelaysThatNobodyHasSettled) {
+  detail::timer_queue queue;
+  Numbered delayed(0);
+  queue.add(delayed, duration(100));
+  EXPECT_EQ(queue.pop_any(), &delayed);
+  EXPECT_FALSE(delayed.armed());
+  EXPECT_TRUE(queue.empty());
+}
+
 TEST(TimerQueue, KnowsTheExactTimeOfTheFirstThatIsFar) {
   Pair both;
   both.add(7'000'000'000);

@@ -80,6 +80,7 @@ Fixture parseFixture(std::string Slug, std::string Name, fs::path Path, std::str
   if (!HasStandard)
     F.Flags.push_back("-std=c++20");
   F.Flags.push_back("-I" ABIDE_SOURCE_DIR "/test/include");
+  F.Flags.push_back("-I" ABIDE_SOURCE_DIR "/runtime/include");
   return F;
 }
 

@@ -61,9 +61,9 @@ TEST_P(Guides, ShowWhatAbidePrints) {
   Project P;
   if (!E.Config.empty())
     P.write(".clang-tidy", E.Config);
-  P.source(
-      E.Name, E.Code,
-      {"-I", ABIDE_SOURCE_DIR "/test/include/installed", "-I", ABIDE_SOURCE_DIR "/test/include"});
+  P.source(E.Name, E.Code,
+           {"-I", ABIDE_SOURCE_DIR "/test/include/installed", "-I",
+            ABIDE_SOURCE_DIR "/test/include", "-I", ABIDE_SOURCE_DIR "/runtime/include"});
   ProcessResult Result = P.check({"--quiet", E.Name});
   EXPECT_EQ(Result.Out, E.Output) << Result.describe();
   EXPECT_EQ(Result.ExitCode, E.Output.empty() ? Clean : Findings) << Result.describe();

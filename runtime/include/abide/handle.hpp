@@ -60,14 +60,14 @@ private:
 class timed_callback : public callback, public timer {
 public:
   using callback::callback;
-  void queue(time_point when) {
+  template <class When> void queue(When when) {
     core_->arm(*this, when);
     retain();
   }
   void due() noexcept override { core_->schedule(*this); }
   void forget() noexcept override { drop(); }
   void cancel() noexcept override;
-  std::optional<time_point> when() const noexcept override { return deadline(); }
+  std::optional<time_point> when() const noexcept override;
 };
 
 template <class F, class Base = callback> class callback_of final : public Base {
@@ -98,7 +98,8 @@ public:
       callback_->cancel();
   }
   bool cancelled() const noexcept { return callback_ && callback_->cancelled(); }
-  /// The time of call_later and call_at; none for call_soon.
+  /// The time of call_later and call_at; none for call_soon, and for a delay that was cancelled
+  /// before the loop looked at the clock.
   std::optional<time_point> when() const noexcept {
     return callback_ ? callback_->when() : std::nullopt;
   }

@@ -51,7 +51,7 @@ public:
   void close() { core_->close(); }
   bool is_running() const noexcept { return core_->running(); }
   bool is_closed() const noexcept { return core_->closed(); }
-  /// The loop's clock.
+  /// The loop's clock, and a look at it: delays that were asked for count from here at the latest.
   time_point time() const { return core_->now(); }
 
   // --- callbacks ---
@@ -64,22 +64,18 @@ public:
     added->queue();
     return handle(detail::ref<detail::callback>::adopt(added));
   }
-  /// Calls `call` once after the delay; a delay of zero or less means as soon as possible, the
-  /// earlier deadline first. Throws invalid_argument for NaN.
+  /// Calls `call` once after the delay, which counts from when the loop looks at the clock next:
+  /// not earlier than asked for, and later by what the callbacks of the round still take. A delay
+  /// of zero or less means as soon as possible, the earlier deadline first. Throws invalid_argument
+  /// for NaN.
   template <class Rep, class Period, class F>
   ABIDE_IS(loop_callback)
   handle call_later(std::chrono::duration<Rep, Period> delay, F call) {
-    core_->check_open();
-    return call_at(core_->now() + to_duration(delay), std::move(call));
+    return call_timed(to_duration(delay), std::move(call));
   }
   /// Calls `call` at that time() or soon after.
   template <class F> ABIDE_IS(loop_callback) handle call_at(time_point when, F call) {
-    core_->check_open();
-    core_->check_thread();
-    auto *added = new detail::callback_of<F, detail::timed_callback>(std::move(call), *core_);
-    handle result(detail::ref<detail::callback>::adopt(added));
-    added->queue(when);
-    return result;
+    return call_timed(when, std::move(call));
   }
   /// As call_soon, from any thread; wakes the loop. The function is destroyed on the thread of
   /// the loop. Throws loop_closed.
@@ -179,6 +175,14 @@ public:
   detail::loop_core &core() const noexcept { return *core_; }
 
 private:
+  template <class When, class F> handle call_timed(When when, F call) {
+    core_->check_open();
+    core_->check_thread();
+    auto *added = new detail::callback_of<F, detail::timed_callback>(std::move(call), *core_);
+    handle result(detail::ref<detail::callback>::adopt(added));
+    added->queue(when);
+    return result;
+  }
   executor &default_executor();
   detail::ref<detail::loop_core> core_;
 };

@@ -48,9 +48,9 @@ private:
   duration delay_;
 };
 
-/// `co_await sleep(1s)`: the task goes on after that time, other work runs meanwhile. Zero or less
-/// gives way for exactly one round. Throws invalid_argument for NaN, cancelled_error when cancelled
-/// (the timer is removed).
+/// `co_await sleep(1s)`: the task goes on after that time, other work runs meanwhile. The time
+/// counts as that of loop::call_later(). Zero or less gives way for exactly one round. Throws
+/// invalid_argument for NaN, cancelled_error when cancelled (the timer is removed).
 template <class Rep, class Period>
 ABIDE_IS(async_sleep)
 sleep_request sleep(std::chrono::duration<Rep, Period> delay) {

@@ -1,7 +1,6 @@
 // Where code was called from: addresses now, names when somebody reads them.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -20,10 +19,7 @@ public:
 
   stack() = default;
   /// Of addresses taken elsewhere; keeps the first max_frames.
-  explicit stack(std::span<const std::uintptr_t> addresses) noexcept
-      : count_(std::min(addresses.size(), max_frames)) {
-    std::ranges::copy(addresses.first(count_), at_.begin());
-  }
+  explicit stack(std::span<const std::uintptr_t> addresses) noexcept;
   /// The calls that led here, the caller of capture() first, without the innermost `skip`, at
   /// most `most` of them. Any thread; no allocation. Empty when nothing could be found out.
   [[gnu::noinline]] static stack capture(unsigned skip = 0, std::size_t most = max_frames) noexcept;
@@ -38,9 +34,7 @@ public:
   /// second for a large program), and reads files: not for the thread of a loop.
   std::string to_string() const;
 
-  friend bool operator==(const stack &a, const stack &b) noexcept {
-    return std::ranges::equal(a.addresses(), b.addresses());
-  }
+  friend bool operator==(const stack &a, const stack &b) noexcept;
 
 private:
   std::array<std::uintptr_t, max_frames> at_; // only the first count_ have a value

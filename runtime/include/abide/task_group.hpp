@@ -36,6 +36,7 @@ public:
   /// time. The callable lives as long as the run. Destroyed while it runs, the children run on.
   template <class F>
     requires std::invocable<F &, task_group &>
+  ABIDE_IS(closes)
   std::invoke_result_t<F &, task_group &> run(F body) {
     return run_body<F>(*this, std::move(body));
   }

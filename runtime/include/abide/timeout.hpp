@@ -11,12 +11,13 @@ namespace abide {
 /// over, the body gets cancelled_error at its suspension point, and run() throws timeout_error.
 /// A cancellation from elsewhere stays one. Limits nest. A body that needs the limit (to move it)
 /// is a lambda: `timeout limit(5s); co_await limit.run([&]() -> task<> { ... });`. For one use.
-class ABIDE_IS(timeout_scope) [[nodiscard]] timeout {
+class [[nodiscard]] timeout {
 public:
   enum class state { created, active, expiring, expired, finished };
 
   /// From the start of the construction on; needs a running loop.
   template <class Rep, class Period>
+  ABIDE_IS(timeout_scope)
   explicit timeout(std::chrono::duration<Rep, Period> delay)
       : timeout(at{detail::require_running("timeout").now() + to_duration(delay)}) {}
   /// No limit, unless reschedule() sets one.

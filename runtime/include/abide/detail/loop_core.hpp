@@ -72,8 +72,20 @@ public:
     if (when <= seen_)
       look_ = true;
   }
+  /// The delay counts from the next look at the clock: a timer may be late, but not early.
+  void arm(timer &armed, duration delay) {
+    timers_.add(armed, delay);
+    if (timers_.crowded() || debug) [[unlikely]] // what debug mode tells of it has a time
+      now();
+    if (delay <= duration::zero())
+      look_ = true;
+  }
   void disarm(timer &armed) noexcept { timers_.remove(armed); }
-  time_point now() noexcept { return seen_ = poller_ ? poller_->now() : clock::now(); }
+  time_point now() noexcept {
+    seen_ = poller_ ? poller_->now() : clock::now();
+    timers_.settle(seen_);
+    return seen_;
+  }
   std::size_t timer_count() const noexcept { return timers_.size(); }
 
   void run_forever();

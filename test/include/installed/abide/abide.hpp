@@ -1,2 +1,0 @@
-#pragma once
-#include "fake/abide.hpp" // IWYU pragma: export
