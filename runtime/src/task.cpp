@@ -106,11 +106,7 @@ void task_core::run_traced() {
   if (core().traced)
     core().traced->resumed(*this);
   run();
-  if (!core().traced)
-    return;
-  if (done())
-    core().traced->finished(*this);
-  else
+  if (core().traced && !done()) // finish() has told the end
     core().traced->suspended(*this);
 }
 

@@ -338,7 +338,7 @@ void engine::answer_for(watched &loop) {
   if (signal_)
     what.how = signal_->ask(loop.thread, loop.core, true, patience, what.seen);
   if (what.how != answer::gone)
-    post(std::move(what));
+    post(std::move(what), nullptr); // a trace has the tasks already
 }
 
 // A new question is asked half a threshold after the last one was answered.
