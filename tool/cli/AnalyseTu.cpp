@@ -8,6 +8,7 @@
 
 #include "AnalyseTu.h"
 #include "CommandLine.h"
+#include "RecordingFileSystem.h"
 #include "TidyCheck.h"
 #include "TidyErrors.h"
 #include "clang-tidy/GlobList.h"
@@ -137,13 +138,12 @@ bool wantsClangWarnings(const ClangTidyOptions &Options) {
 }
 
 std::vector<std::string> commandOf(const TranslationUnit &Unit, const ClangTidyOptions &Options,
-                                   std::vector<std::string> &Notes) {
+                                   vfs::FileSystem &FS, std::vector<std::string> &Notes) {
   using namespace tooling;
   std::vector<std::string> Raw = Unit.Args;
   for (const std::string &Removed : removedArgs(Options))
     std::erase(Raw, Removed);
-  CleanCommand Clean =
-      cleanCommand(std::move(Raw), Unit.File, Unit.Directory, !wantsClangWarnings(Options));
+  CleanCommand Clean = cleanCommand(std::move(Raw), Unit.File, FS, !wantsClangWarnings(Options));
   Notes = std::move(Clean.Notes);
   auto Extra = [&](const std::optional<ClangTidyOptions::ArgList> &Args,
                    ArgumentInsertPosition Where) {
@@ -171,7 +171,7 @@ void settleErrors(const TranslationUnit &Unit, TuResult &Result) {
 } // namespace
 
 TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
-                 std::shared_ptr<const Facts> Others) {
+                 std::shared_ptr<const Facts> Others, IntrusiveRefCntPtr<vfs::FileSystem> Real) {
   TuResult Result;
   ClangTidyContext Context(Config.provider());
   Context.setCurrentFile(Unit.File);
@@ -180,9 +180,9 @@ TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
   OwningEngine Engine(DiagnosticOptionsPtr(new DiagnosticOptions), Diags);
   setEngine(Context, Engine.engine());
 
-  std::vector<std::string> Command = commandOf(Unit, Context.getOptions(), Result.Notes);
-  IntrusiveRefCntPtr<vfs::FileSystem> FS(vfs::createPhysicalFileSystem().release());
+  IntrusiveRefCntPtr<RecordingFileSystem> FS(new RecordingFileSystem(std::move(Real)));
   FS->setCurrentWorkingDirectory(Unit.Directory);
+  std::vector<std::string> Command = commandOf(Unit, Context.getOptions(), *FS, Result.Notes);
   IntrusiveRefCntPtr<FileManager> Files(new FileManager(FileSystemOptions(), FS));
   CheckFactory Factory(Context, Diags, std::move(Others), Result);
   tooling::ToolInvocation Invocation(std::move(Command), &Factory, Files.get(),
@@ -198,6 +198,7 @@ TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
                                "the compiler could not start on its command",
                                {}});
   settleErrors(Unit, Result);
+  Result.DependsOn = FS->take();
   return Result;
 }
 

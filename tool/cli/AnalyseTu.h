@@ -6,14 +6,16 @@
 #include "CompileCommands.h"
 #include "Configuration.h"
 #include "TuResult.h"
+#include "llvm/Support/VirtualFileSystem.h"
 #include <memory>
 
 namespace abide {
 
 /// Parses Unit and runs the checks that its configuration enables, knowing of other units what
-/// Others says.
+/// Others says. Files are those of the machine as seen from the unit's directory, or stand-ins.
 TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
-                 std::shared_ptr<const Facts> Others);
+                 std::shared_ptr<const Facts> Others,
+                 llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files);
 
 } // namespace abide
 

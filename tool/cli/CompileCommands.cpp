@@ -110,32 +110,48 @@ std::string searchUpward(StringRef Start) {
   return "";
 }
 
-Expected<Database> findDatabase(const CliOptions &Options) {
-  if (!Options.BuildDir.empty()) {
-    std::string Path = absolutePath(Options.BuildDir);
-    if (sys::fs::is_directory(Path)) {
-      SmallString<256> Inside(Path);
-      sys::path::append(Inside, "compile_commands.json");
-      Path = Inside.str().str();
-    }
-    if (!sys::fs::exists(Path))
-      return make_error<UsageError>("'" + Path +
-                                    "' does not exist; '-p' names the build directory "
-                                    "(CMake: -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)");
-    return loadFrom(Path);
+/// The path of the database; empty when there is none, which may be an error later.
+Expected<std::string> findPath(const CliOptions &Options) {
+  if (Options.BuildDir.empty()) {
+    std::string Found = searchUpward(absolutePath("."));
+    for (const std::string &Operand : Options.Operands)
+      if (Found.empty())
+        Found = searchUpward(sys::path::parent_path(absolutePath(Operand)));
+    return Found;
   }
+  std::string Path = absolutePath(Options.BuildDir);
+  if (sys::fs::is_directory(Path)) {
+    SmallString<256> Inside(Path);
+    sys::path::append(Inside, "compile_commands.json");
+    Path = Inside.str().str();
+  }
+  if (!sys::fs::exists(Path))
+    return make_error<UsageError>("'" + Path +
+                                  "' does not exist; '-p' names the build directory "
+                                  "(CMake: -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)");
+  return Path;
+}
+
+/// Source trees often have a symbolic link to the database of the build.
+std::string buildDirOf(StringRef Database) {
+  SmallString<256> Real;
+  if (sys::path::filename(Database) == "compile_flags.txt" || sys::fs::real_path(Database, Real))
+    return "";
+  return sys::path::parent_path(Real).str();
+}
+
+Expected<Database> findDatabase(const CliOptions &Options) {
   std::string Cwd = absolutePath(".");
   if (Options.CompilerFlags) {
     Database Given{nullptr, "--", false};
     Given.Commands = std::make_unique<FixedCompilationDatabase>(Cwd, *Options.CompilerFlags);
     return Given;
   }
-  std::string Found = searchUpward(Cwd);
-  for (const std::string &Operand : Options.Operands)
-    if (Found.empty())
-      Found = searchUpward(sys::path::parent_path(absolutePath(Operand)));
-  if (!Found.empty())
-    return loadFrom(Found);
+  Expected<std::string> Found = findPath(Options);
+  if (!Found)
+    return Found.takeError();
+  if (!Found->empty())
+    return loadFrom(*Found);
   if (Options.Operands.empty() || any_of(Options.Operands, [](const std::string &Operand) {
         return sys::fs::is_directory(Operand);
       }))
@@ -270,6 +286,11 @@ private:
 
 } // namespace
 
+Expected<std::string> findBuildDir(const CliOptions &Options) {
+  Expected<std::string> Path = findPath(Options);
+  return Path ? buildDirOf(*Path) : std::move(Path);
+}
+
 Expected<Program> loadProgram(const CliOptions &Options) {
   Expected<Database> Db = findDatabase(Options);
   if (!Db)
@@ -282,7 +303,9 @@ Expected<Program> loadProgram(const CliOptions &Options) {
   for (const std::string &Operand : Options.Operands)
     if (Error E = Select.operand(Operand))
       return E;
-  return std::move(Select).take();
+  Program Selected = std::move(Select).take();
+  Selected.BuildDir = buildDirOf(Db->Path);
+  return Selected;
 }
 
 } // namespace abide

@@ -7,22 +7,51 @@
 
 namespace abide {
 
+namespace {
+
+void appendSized(std::string &To, llvm::StringRef Bytes) {
+  const std::uint32_t Size = Bytes.size();
+  To.append(reinterpret_cast<const char *>(&Size), sizeof Size);
+  To += Bytes;
+}
+
+/// Takes what appendSized() wrote off the front; nothing when it is not all there yet.
+std::optional<llvm::StringRef> takeSized(llvm::StringRef &From) {
+  std::uint32_t Size = 0;
+  if (From.size() < sizeof Size)
+    return std::nullopt;
+  std::memcpy(&Size, From.data(), sizeof Size);
+  if (From.size() - sizeof Size < Size)
+    return std::nullopt;
+  llvm::StringRef Bytes = From.substr(sizeof Size, Size);
+  From = From.drop_front(sizeof Size + Size);
+  return Bytes;
+}
+
+} // namespace
+
 std::string encodeResult(const TuResult &Result) {
-  const std::string Body = encode(Result);
-  std::uint32_t Size = Body.size();
-  return std::string(reinterpret_cast<const char *>(&Size), sizeof Size) + Body;
+  std::string Inputs, Message;
+  for (const Input &I : Result.DependsOn)
+    append(Inputs, I);
+  appendSized(Message, encode(Result));
+  appendSized(Message, Inputs);
+  return Message;
 }
 
 std::optional<llvm::Expected<TuResult>> decodeResult(std::string &Bytes) {
-  std::uint32_t Size = 0;
-  if (Bytes.size() < sizeof Size)
+  llvm::StringRef Rest = Bytes;
+  const std::optional<llvm::StringRef> Record = takeSized(Rest);
+  std::optional<llvm::StringRef> Inputs = Record ? takeSized(Rest) : std::nullopt;
+  if (!Inputs)
     return std::nullopt;
-  std::memcpy(&Size, Bytes.data(), sizeof Size);
-  if (Bytes.size() < sizeof Size + Size)
-    return std::nullopt;
-  llvm::Expected<TuResult> Result =
-      decodeTuResult(llvm::StringRef(Bytes).substr(sizeof Size, Size));
-  Bytes.erase(0, sizeof Size + Size);
+  llvm::Expected<TuResult> Result = decodeTuResult(*Record);
+  while (Result && !Inputs->empty())
+    if (std::optional<Input> I = takeInput(*Inputs))
+      Result->DependsOn.push_back(std::move(*I));
+    else
+      break;
+  Bytes.erase(0, Bytes.size() - Rest.size());
   return Result;
 }
 

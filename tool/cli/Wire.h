@@ -8,7 +8,7 @@
 
 namespace abide {
 
-/// A result as a length (32 bits, of this machine) and its record.
+/// A result as its record and its inputs, each after its length (32 bits, of this machine).
 std::string encodeResult(const TuResult &Result);
 
 /// Takes one whole message off the front of Bytes; nothing when it is not all there yet.

@@ -65,7 +65,9 @@ Expected<TuResult> decodeTuResult(StringRef Bytes) {
                   ", this is " ABIDE_VERSION ")");
   return TuResult{member<std::vector<Finding>>(J, "findings"),
                   member<std::vector<Failure>>(J, "failures"),
-                  member<std::vector<std::string>>(J, "notes"), member<UnitSummary>(J, "shows")};
+                  member<std::vector<std::string>>(J, "notes"),
+                  member<UnitSummary>(J, "shows"),
+                  {}};
 }
 
 } // namespace abide

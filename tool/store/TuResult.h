@@ -4,6 +4,7 @@
 #define ABIDE_TOOL_STORE_TURESULT_H
 
 #include "Facts.h"
+#include "Inputs.h"
 #include "Report.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -16,6 +17,9 @@ struct TuResult {
   std::vector<Failure> Failures;
   std::vector<std::string> Notes;
   UnitSummary Shows; ///< What other units need to know of this one.
+  /// Every path that was looked at. Empty when that is not known or has changed since: then no
+  /// later run may use the result. No part of the record.
+  std::vector<Input> DependsOn;
 };
 
 /// The one record of a result outside memory: CBOR that begins with the versions of the format and
