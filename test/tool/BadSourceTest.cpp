@@ -237,6 +237,48 @@ TEST_F(Stuck, ACrashLosesItsUnitAlone) {
   EXPECT_CONTAINS(R.Err, "3 translation units, 1 not fully analysed");
 }
 
+TEST_F(Stuck, TimeIsLimited) {
+  ProcessResult R = P.check({"-j2", "--timeout=20"});
+  EXPECT_EQ(R.ExitCode, Incomplete) << R.describe();
+  EXPECT_CONTAINS(R.Out, "b.cpp: given up after 20 s; '--timeout=SECONDS' allows more");
+  EXPECT_CONTAINS(R.Out, "a.cpp:2:14: warning:");
+  EXPECT_CONTAINS(R.Out, "c.cpp:2:14: warning:");
+  EXPECT_CONTAINS(R.Err, "3 translation units, 1 not fully analysed");
+  EXPECT_TRUE(workers().empty());
+  // It is not remembered: with the pipe gone, all is well.
+  fs::remove(P.path() / "endless.h");
+  P.write("endless.h", "");
+  EXPECT_EQ(P.check().ExitCode, Findings);
+}
+
+TEST(BadSource, MemoryIsLimited) {
+  Project P;
+  std::string Much = "#define A 1,1,1,1,1,1,1,1,1,1,\n";
+  for (char C = 'B'; C != 'I'; ++C)
+    Much += std::string("#define ") + C + " " + [C] {
+      std::string Ten;
+      for (int I = 0; I != 10; ++I)
+        Ten += std::string(1, char(C - 1)) + " ";
+      return Ten;
+    }() + "\n";
+  P.source("a.cpp", OneFinding);
+  P.source("b.cpp", Much + "int table[] = {H 1};\n");
+  P.source("c.cpp", OneFinding);
+  ProcessResult R = P.check({"-j1", "--memory=500"});
+  EXPECT_EQ(R.ExitCode, Incomplete) << R.describe();
+  EXPECT_CONTAINS(R.Out, "b.cpp: given up because it needs more than 500 MiB; '--memory=MIB' ");
+  EXPECT_CONTAINS(R.Out, "a.cpp:2:14: warning:");
+  EXPECT_CONTAINS(R.Out, "c.cpp:2:14: warning:");
+}
+
+TEST(BadSource, LimitsAreNumbers) {
+  Project P;
+  for (const char *Bad : {"--timeout=-1", "--timeout=soon", "--memory=0", "--memory=", "-j0"})
+    EXPECT_EQ(P.check({Bad}).ExitCode, Usage) << Bad;
+  EXPECT_CONTAINS(P.check({"--timeout=soon"}).Err,
+                  "'--timeout' takes a number from 0 to 1000000, not 'soon'");
+}
+
 TEST_F(Stuck, WorkersDoNotOutliveAKilledParent) {
   Process Child = start({});
   Child.signal(SIGKILL);

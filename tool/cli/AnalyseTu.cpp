@@ -8,6 +8,8 @@
 
 #include "AnalyseTu.h"
 #include "Frontend.h"
+#include "RecordingFileSystem.h"
+#include "SharedHeaders.h"
 #include "TidyCheck.h"
 #include "TidyErrors.h"
 #include "clang/AST/ASTConsumer.h"
@@ -122,7 +124,8 @@ void useSharedHeader(CompilerInvocation &Invocation, StringRef Path) {
 
 /// One parse, with the shared header or, where that is empty, without.
 TuResult parse(const TranslationUnit &Unit, Configuration &Config,
-               std::shared_ptr<const Facts> Others, StringRef SharedHeader) {
+               std::shared_ptr<const Facts> Others, IntrusiveRefCntPtr<vfs::FileSystem> Real,
+               StringRef SharedHeader) {
   TuResult Result;
   ClangTidyContext Context(Config.provider());
   Context.setCurrentFile(Unit.File);
@@ -131,8 +134,12 @@ TuResult parse(const TranslationUnit &Unit, Configuration &Config,
   OwningEngine Engine(DiagnosticOptionsPtr(new DiagnosticOptions), Diags);
   setEngine(Context, Engine.engine());
 
+  IntrusiveRefCntPtr<RecordingFileSystem> FS(new RecordingFileSystem(std::move(Real)));
+  FS->setCurrentWorkingDirectory(Unit.Directory);
+  if (!SharedHeader.empty())
+    recordSharedHeader(SharedHeader, *FS);
   bool Parsed = runFrontend(
-      parserCommand(Unit, Context.getOptions(), Result.Notes), Unit.Directory, Diags,
+      parserCommand(Unit, Context.getOptions(), *FS, Result.Notes), FS, Diags,
       [&](CompilerInvocation &Invocation) {
         useSharedHeader(Invocation, SharedHeader);
         return std::make_unique<CheckAction>(Context, Diags, std::move(Others), Result);
@@ -146,19 +153,21 @@ TuResult parse(const TranslationUnit &Unit, Configuration &Config,
                                {},
                                "the compiler could not start on its command",
                                {}});
+  Result.DependsOn = FS->take();
   return Result;
 }
 
 } // namespace
 
 TuResult analyse(const TranslationUnit &Unit, Configuration &Config,
-                 std::shared_ptr<const Facts> Others, StringRef SharedHeader) {
-  TuResult Result = parse(Unit, Config, Others, SharedHeader);
+                 std::shared_ptr<const Facts> Others, IntrusiveRefCntPtr<vfs::FileSystem> Files,
+                 StringRef SharedHeader) {
+  TuResult Result = parse(Unit, Config, Others, Files, SharedHeader);
   // Perhaps the shared header is to blame.
   if (!SharedHeader.empty() && any_of(Result.Failures, [](const Failure &F) {
         return F.What != Failure::Kind::Configuration;
       }))
-    Result = parse(Unit, Config, std::move(Others), "");
+    Result = parse(Unit, Config, std::move(Others), std::move(Files), "");
   settleErrors(Unit, Result);
   return Result;
 }

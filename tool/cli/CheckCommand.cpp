@@ -1,5 +1,6 @@
 //===- CheckCommand.cpp - abide check -------------------------------------===//
 
+#include "AnalyseTu.h"
 #include "ApplyFixes.h"
 #include "Baseline.h"
 #include "Commands.h"
@@ -7,10 +8,14 @@
 #include "Configuration.h"
 #include "Console.h"
 #include "FactsJson.h"
+#include "Fingerprint.h"
+#include "GitDiff.h"
 #include "Json.h"
+#include "Output.h"
 #include "Sarif.h"
 #include "SharedHeaders.h"
 #include "Text.h"
+#include "UnitCache.h"
 #include "Workers.h"
 #include "program/CallGraph.h"
 #include "llvm/ADT/STLExtras.h"
@@ -21,7 +26,6 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Threading.h"
 #include <chrono>
-#include <numeric>
 #include <set>
 #include <unistd.h>
 
@@ -47,47 +51,6 @@ std::string sourceRoot(const std::string &Cwd) {
   return Cwd;
 }
 
-/// Where the report goes. Opened before the analysis: nobody should wait for minutes to learn of a
-/// mistyped path. What an earlier run left there stays until the new report is ready.
-class Output {
-public:
-  static Expected<Output> open(const std::string &Path) {
-    Output Out;
-    Out.Path = Path;
-    if (Path.empty() || Path == "-")
-      return Out;
-    std::error_code EC =
-        sys::fs::openFileForWrite(Path, Out.Descriptor, sys::fs::CD_OpenAlways, sys::fs::OF_Append);
-    if (EC)
-      return createStringError(EC, "cannot write '" + Path + "': " + EC.message());
-    return Out;
-  }
-
-  bool isFile() const { return Descriptor >= 0; }
-
-  Error write(StringRef Text) {
-    if (isFile() && ftruncate(Descriptor, 0) != 0) {
-      // A device has no length to cut.
-    }
-    raw_fd_ostream OS(isFile() ? Descriptor : STDOUT_FILENO, /*shouldClose=*/false);
-    OS << Text;
-    OS.flush();
-    std::error_code EC = OS.error();
-    OS.clear_error();
-    if (isFile() && ::close(Descriptor) != 0 && !EC)
-      EC = std::error_code(errno, std::generic_category());
-    if (EC)
-      return createStringError(EC, "cannot write " +
-                                       (isFile() ? "'" + Path + "'" : std::string("the report")) +
-                                       ": " + EC.message());
-    return Error::success();
-  }
-
-private:
-  std::string Path;
-  int Descriptor = -1;
-};
-
 class CheckRun {
 public:
   CheckRun(const CliOptions &Options, std::vector<std::string> Arguments)
@@ -97,6 +60,19 @@ public:
     Result.WorkingDirectory = currentDirectory();
     Result.SourceRoot = sourceRoot(Result.WorkingDirectory);
     Result.Rules = ruleInfos();
+  }
+
+  /// The same run with the files as they were.
+  CheckRun(const CheckRun &Now, const GitDiff &Then) : CheckRun(Now.Options, Now.Result.Arguments) {
+    this->Then = &Then;
+    Units = Now.Units;
+    IntrusiveRefCntPtr<vfs::FileSystem> Old = Then.oldFiles();
+    erase_if(Units, [&](const TranslationUnit &U) { return !Old->exists(U.File); });
+    for (const TranslationUnit &Unit : Units)
+      Config.load(Unit.File);
+    Store = Now.Store;
+    if (Store)
+      Store->lookAt([&Then](const Input &I) { return Then.held(I); });
   }
 
   int run() {
@@ -120,8 +96,17 @@ public:
     Result.Failures = std::move(Loaded->Failures);
     for (const std::string &Note : Loaded->Notes)
       Term.note(Note);
+    if (Error E = openDiff())
+      return usage(std::move(E));
     configure();
+    Store = openCache(Options, Loaded->BuildDir);
+    if (Store && Diff)
+      Store->remember();
     analyseAll();
+    if (Diff && !Result.Interrupted)
+      lookBack();
+    closeCache();
+    Result.Seconds = std::chrono::duration<double>(Clock::now() - Started).count();
     if (Error E = settleKnown(*BaselineOut)) {
       Term.error(toString(std::move(E)));
       return ExitIncomplete;
@@ -195,10 +180,13 @@ private:
 
   void analyseAll() {
     Results.resize(Units.size());
-    std::vector<unsigned> All(Units.size());
-    std::iota(All.begin(), All.end(), 0u);
+    Earlier = std::make_unique<UnitCache>(Store, Units, Config, /*ReadOnly=*/Then != nullptr);
     auto Nothing = std::make_shared<const Facts>();
-    Result.Interrupted = !shareHeaders() || !analyseThese(All, [&](unsigned) { return Nothing; });
+    const std::vector<unsigned> Left = Earlier->recall(Results);
+    Result.Interrupted = !shareHeaders(Left) ||
+                         !analyseThese(
+                             Left, [&](unsigned) { return Nothing; },
+                             [&](unsigned Unit, const TuResult &R) { Earlier->keep(Unit, R); });
     if (!Result.Interrupted)
       link();
     Term.clearProgress();
@@ -206,20 +194,49 @@ private:
       if (Results[I])
         collect(Units[I], std::move(*Results[I]));
     normalise(Result);
-    Result.Seconds = std::chrono::duration<double>(Clock::now() - Started).count();
+  }
+
+  Error openDiff() {
+    if (!Options.DiffBase)
+      return Error::success();
+    Expected<GitDiff> Asked = GitDiff::since(*Options.DiffBase, Result.WorkingDirectory);
+    if (!Asked)
+      return Asked.takeError();
+    Diff = std::move(*Asked);
+    for (const std::string &Note : Diff->notes())
+      Term.note(Note);
+    return Error::success();
+  }
+
+  /// What the same program gave when the files were those of then is known.
+  void lookBack() {
+    CheckRun Before(*this, *Diff);
+    Before.analyseAll();
+    Result.Interrupted = Before.Result.Interrupted;
+    for (std::string &Print : fingerprints(Before.Result, SourceText(Diff->oldFiles())))
+      Known.insert(std::move(Print));
+  }
+
+  void closeCache() {
+    if (!Store)
+      return;
+    Store->close();
+    for (const std::string &Note : Store->notes())
+      Term.note(Note);
   }
 
   using FactsOf = function_ref<std::shared_ptr<const Facts>(unsigned Unit)>;
+  using Keep = function_ref<void(unsigned Unit, const TuResult &)>;
 
   /// Returns false when the user ended the run early.
-  bool shareHeaders() {
-    if (Options.NoSharedHeaders)
+  bool shareHeaders(ArrayRef<unsigned> These) {
+    if (Options.NoSharedHeaders || Then)
       return true;
-    Shared.emplace(Units, Config);
+    Shared.emplace(Units, These, Config);
     PoolEvents Events{[&](unsigned) { Term.progress(0, Units.size(), "common headers"); },
                       [](unsigned, TuResult) {}};
     bool Done = analyseInParallel(
-        Shared->size(), jobs(),
+        Shared->size(), jobs(), {Options.Timeout, Options.Memory},
         [&](unsigned I) {
           Shared->build(I);
           return TuResult();
@@ -234,7 +251,7 @@ private:
   }
 
   /// Returns false when the user ended the run early.
-  bool analyseThese(ArrayRef<unsigned> These, FactsOf Others) {
+  bool analyseThese(ArrayRef<unsigned> These, FactsOf Others, Keep Keep) {
     unsigned Done = 0;
     auto Show = [&](unsigned Unit) {
       Term.progress(Done, These.size(), displayPath(Units[Unit].File, Result.WorkingDirectory));
@@ -242,14 +259,18 @@ private:
     PoolEvents Events{[&](unsigned I) { Show(These[I]); },
                       [&](unsigned I, TuResult R) {
                         ++Done;
+                        Keep(These[I], R);
+                        R.DependsOn.clear(); // There are thousands, of thousands of units.
                         Results[These[I]] = std::move(R);
                         Show(These[I]);
                       }};
     return analyseInParallel(
-        These.size(), jobs(),
+        These.size(), jobs(), {Options.Timeout, Options.Memory},
         [&](unsigned I) {
-          unsigned Unit = These[I];
-          return analyse(Units[Unit], Config, Others(Unit), Shared ? Shared->of(Unit) : "");
+          const unsigned Unit = These[I];
+          return analyse(Units[Unit], Config, Others(Unit),
+                         Then ? Then->oldFiles() : vfs::createPhysicalFileSystem(),
+                         Shared ? Shared->of(Unit) : "");
         },
         Events);
   }
@@ -257,18 +278,23 @@ private:
   /// Looks again at the units for which other units know something, so that options, NOLINT and
   /// fixes hold for what they find as for anything else.
   void link() {
+    if (Options.FactsFile.empty() && Earlier->recallLinked(Results))
+      return;
     std::vector<UnitSummary> Shown;
-    for (std::optional<TuResult> &R : Results)
-      Shown.push_back(std::move(R->Shows));
+    for (unsigned I = 0; I != Units.size(); ++I)
+      Shown.push_back(Earlier->shown(I, *Results[I]));
     const CallGraph Whole(Shown);
     std::vector<std::shared_ptr<const Facts>> Others(Units.size());
-    std::vector<unsigned> Again;
-    for (unsigned I = 0; I != Units.size(); ++I) {
+    for (unsigned I = 0; I != Units.size(); ++I)
       Others[I] = std::make_shared<const Facts>(Whole.factsFor(Shown[I].Asked));
-      if (!Others[I]->empty())
+    Earlier->linked(Others);
+    std::vector<unsigned> Again;
+    for (unsigned I = 0; I != Units.size(); ++I)
+      if (!Others[I]->empty() && !Earlier->recallAgain(I, Results[I]))
         Again.push_back(I);
-    }
-    Result.Interrupted = !analyseThese(Again, [&](unsigned I) { return Others[I]; });
+    Result.Interrupted = !analyseThese(
+        Again, [&](unsigned I) { return Others[I]; },
+        [&](unsigned Unit, const TuResult &R) { Earlier->keepAgain(Unit, R); });
     if (!Options.FactsFile.empty())
       NewFacts = writeFacts(Whole.publicFacts());
   }
@@ -277,7 +303,8 @@ private:
     Result.UnitsAnalysed +=
         none_of(R.Failures, [](const Failure &F) { return F.What == Failure::Kind::NotAnalysed; });
     for (const std::string &Note : R.Notes)
-      Term.note(Note);
+      if (!Then)
+        Term.note(Note);
     for (Failure &F : R.Failures) {
       if (F.File.empty() && F.What != Failure::Kind::Configuration)
         F.File = Unit.File;
@@ -354,6 +381,8 @@ private:
     Line += "; " + counted(Result.UnitsTotal, "translation unit");
     if (!Broken.empty())
       Line += ", " + std::to_string(Broken.size()) + " not fully analysed";
+    if (size_t Unchanged = Earlier->unchanged())
+      Line += ", " + std::to_string(Unchanged) + " unchanged";
     raw_string_ostream(Line) << " in " << format("%.1f", Result.Seconds) << " s";
     Term.summary(Line);
   }
@@ -363,6 +392,10 @@ private:
   Console Term;
   Clock::time_point Started;
   std::vector<TranslationUnit> Units;
+  std::shared_ptr<Cache> Store;
+  std::unique_ptr<UnitCache> Earlier;
+  std::optional<GitDiff> Diff;                  ///< What --diff asks for.
+  const GitDiff *Then = nullptr;                ///< The files are those of then.
   std::vector<std::optional<TuResult>> Results; ///< Of the units; nothing for one not looked at.
   std::optional<SharedHeaders> Shared;
   std::string NewFacts; ///< For the facts file.

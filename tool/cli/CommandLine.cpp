@@ -9,7 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Option/ArgList.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 
 using namespace llvm;
 namespace opts = abide::driver_options;
@@ -18,24 +18,30 @@ namespace abide {
 namespace {
 
 /// Precompiled files carry the full version of the Clang that wrote them, and load in no other.
-bool writtenByThisClang(const std::string &Path) {
-  auto Buffer = MemoryBuffer::getFile(Path, false, /*RequiresNullTerminator=*/false);
+bool writtenByThisClang(const Twine &Path, vfs::FileSystem &FS) {
+  auto Buffer = FS.getBufferForFile(Path, /*FileSize=*/-1, /*RequiresNullTerminator=*/false);
   return Buffer && (*Buffer)->getBuffer().contains(clang::getClangFullRepositoryVersion());
 }
 
-bool holdsForeignModules(const std::string &Directory) {
+bool isDirectory(const Twine &Path, vfs::FileSystem &FS) {
+  ErrorOr<vfs::Status> Status = FS.status(Path);
+  return Status && Status->isDirectory();
+}
+
+bool holdsForeignModules(const Twine &Directory, vfs::FileSystem &FS) {
   std::error_code EC;
-  if (!sys::fs::is_directory(Directory))
+  if (!isDirectory(Directory, FS))
     return true;
-  for (sys::fs::directory_iterator I(Directory, EC), End; I != End && !EC; I.increment(EC))
-    if (StringRef(I->path()).ends_with(".pcm") && !writtenByThisClang(I->path()))
+  for (vfs::directory_iterator I = FS.dir_begin(Directory, EC), End; I != End && !EC;
+       I.increment(EC))
+    if (I->path().ends_with(".pcm") && !writtenByThisClang(I->path(), FS))
       return true;
   return false;
 }
 
 class Cleaner {
 public:
-  explicit Cleaner(const std::string &Directory) : Directory(Directory) {}
+  explicit Cleaner(vfs::FileSystem &FS) : FS(FS) {}
 
   /// Keeps the tokens of an argument, or not.
   void visit(const opt::Arg &A, ArrayRef<const char *> Tokens) {
@@ -51,12 +57,12 @@ public:
       return note("ignored gcc-only flag '" + StringRef(Tokens[0]).split('=').first + "'");
     case opts::OPT_fmodule_file: { // [name=]file
       StringRef Value = A.getValue();
-      if (writtenByThisClang(absolutePath(Value.substr(Value.find('=') + 1), Directory)))
+      if (writtenByThisClang(Value.substr(Value.find('=') + 1), FS))
         break;
       return foreignModules("-fmodule-file=");
     }
     case opts::OPT_fprebuilt_module_path:
-      if (!holdsForeignModules(absolutePath(A.getValue(), Directory)))
+      if (!holdsForeignModules(A.getValue(), FS))
         break;
       return foreignModules("-fprebuilt-module-path=");
     case opts::OPT_fplugin_EQ:
@@ -73,7 +79,7 @@ public:
 
   CleanCommand take() && {
     std::vector<std::string> Args = std::move(Kept);
-    if (!HasResourceDir && sys::fs::is_directory(ABIDE_RESOURCE_DIR))
+    if (!HasResourceDir && isDirectory(ABIDE_RESOURCE_DIR, FS))
       Args.push_back("-resource-dir=" ABIDE_RESOURCE_DIR);
     return {std::move(Args), std::move(Notes)};
   }
@@ -93,12 +99,12 @@ private:
          clang::getClangToolFullVersion("clang") + ", the only one that could read them");
   }
 
-  const std::string &Directory;
+  vfs::FileSystem &FS;
   std::vector<std::string> Kept, Notes;
   bool HasResourceDir = false;
 };
 
-CleanCommand dropUnusable(ArrayRef<std::string> Args, const std::string &Directory, bool ClMode) {
+CleanCommand dropUnusable(ArrayRef<std::string> Args, vfs::FileSystem &FS, bool ClMode) {
   std::vector<const char *> Tokens;
   for (const std::string &Arg : Args)
     Tokens.push_back(Arg.c_str());
@@ -107,7 +113,7 @@ CleanCommand dropUnusable(ArrayRef<std::string> Args, const std::string &Directo
   opt::InputArgList Parsed =
       driverOptionTable().ParseArgs(Tokens, MissingIndex, MissingCount, Mode);
   size_t End = MissingCount ? MissingIndex : Tokens.size();
-  Cleaner Clean(Directory);
+  Cleaner Clean(FS);
   // An argument owns the tokens from its own to that of the next one.
   for (auto At = Parsed.begin(); At != Parsed.end(); ++At) {
     size_t From = (*At)->getIndex();
@@ -120,14 +126,14 @@ CleanCommand dropUnusable(ArrayRef<std::string> Args, const std::string &Directo
 } // namespace
 
 CleanCommand cleanCommand(std::vector<std::string> Args, const std::string &File,
-                          const std::string &Directory, bool Quiet) {
+                          vfs::FileSystem &FS, bool Quiet) {
   using namespace clang::tooling;
   std::string Compiler = Args.empty() ? "clang++" : Args.front();
   std::vector<const char *> Words;
   for (const std::string &Arg : Args)
     Words.push_back(Arg.c_str());
   bool ClMode = clang::driver::IsClangCL(clang::driver::getDriverMode(Compiler, Words));
-  CleanCommand Clean = dropUnusable(ArrayRef(Args).drop_front(!Args.empty()), Directory, ClMode);
+  CleanCommand Clean = dropUnusable(ArrayRef(Args).drop_front(!Args.empty()), FS, ClMode);
 
   Clean.Args.insert(Clean.Args.begin(), Compiler);
   ArgumentsAdjuster Adjust = combineAdjusters(

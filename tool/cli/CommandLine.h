@@ -3,6 +3,7 @@
 #ifndef ABIDE_TOOL_CLI_COMMANDLINE_H
 #define ABIDE_TOOL_CLI_COMMANDLINE_H
 
+#include "llvm/Support/VirtualFileSystem.h"
 #include <string>
 #include <vector>
 
@@ -17,9 +18,9 @@ struct CleanCommand {
 /// Takes away what only the original compiler or only code generation needs: flags of gcc that
 /// Clang does not know, modules of other compilers, output and dependency files, plugins, -Werror.
 /// The result checks syntax only, without Clang's own warnings if Quiet. Relative paths in Args are
-/// relative to Directory.
+/// relative to the working directory of FS.
 CleanCommand cleanCommand(std::vector<std::string> Args, const std::string &File,
-                          const std::string &Directory, bool Quiet);
+                          llvm::vfs::FileSystem &FS, bool Quiet);
 
 /// Turns the -I of every directory at or below one of Roots into -isystem. Paths in Args are
 /// relative to Directory, Roots are absolute.

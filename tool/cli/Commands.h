@@ -11,6 +11,9 @@ namespace abide {
 /// abide check. Arguments are those of the user, for the report.
 int runCheckCommand(const CliOptions &Options, std::vector<std::string> Arguments);
 
+/// abide cache: what is kept for the next run, or no more.
+int runCache(const CliOptions &Options);
+
 /// abide list-checks: id, default and summary of each.
 int runListChecks();
 

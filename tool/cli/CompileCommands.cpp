@@ -2,6 +2,7 @@
 
 #include "CompileCommands.h"
 #include "CommandLine.h"
+#include "JsonProbe.h"
 #include "Paths.h"
 #include "clang/Driver/Types.h"
 #include "clang/Tooling/CompilationDatabase.h"
@@ -9,7 +10,6 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/VirtualFileSystem.h"
-#include <nlohmann/json.hpp>
 #include <set>
 
 using namespace llvm;
@@ -26,20 +26,8 @@ namespace {
 Error trouble(const Twine &Message) { return createStringError(inconvertibleErrorCode(), Message); }
 
 /// Keeps where the parser of JSON stopped, and why.
-class SyntaxProbe : public nlohmann::json_sax<nlohmann::json> {
+class SyntaxProbe : public JsonProbe {
 public:
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t &) override { return true; }
-  bool string(string_t &) override { return true; }
-  bool binary(binary_t &) override { return true; }
-  bool start_object(size_t) override { return true; }
-  bool key(string_t &) override { return true; }
-  bool end_object() override { return true; }
-  bool start_array(size_t) override { return true; }
-  bool end_array() override { return true; }
   bool parse_error(size_t At, const std::string &Token,
                    const nlohmann::detail::exception &) override {
     Offset = At ? At - 1 : 0;
@@ -123,32 +111,48 @@ std::string searchUpward(StringRef Start) {
   return "";
 }
 
-Expected<Database> findDatabase(const CliOptions &Options) {
-  if (!Options.BuildDir.empty()) {
-    std::string Path = absolutePath(Options.BuildDir);
-    if (sys::fs::is_directory(Path)) {
-      SmallString<256> Inside(Path);
-      sys::path::append(Inside, "compile_commands.json");
-      Path = Inside.str().str();
-    }
-    if (!sys::fs::exists(Path))
-      return make_error<UsageError>("'" + Path +
-                                    "' does not exist; '-p' names the build directory "
-                                    "(CMake: -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)");
-    return loadFrom(Path);
+/// The path of the database; empty when there is none, which may be an error later.
+Expected<std::string> findPath(const CliOptions &Options) {
+  if (Options.BuildDir.empty()) {
+    std::string Found = searchUpward(absolutePath("."));
+    for (const std::string &Operand : Options.Operands)
+      if (Found.empty())
+        Found = searchUpward(sys::path::parent_path(absolutePath(Operand)));
+    return Found;
   }
+  std::string Path = absolutePath(Options.BuildDir);
+  if (sys::fs::is_directory(Path)) {
+    SmallString<256> Inside(Path);
+    sys::path::append(Inside, "compile_commands.json");
+    Path = Inside.str().str();
+  }
+  if (!sys::fs::exists(Path))
+    return make_error<UsageError>("'" + Path +
+                                  "' does not exist; '-p' names the build directory "
+                                  "(CMake: -DCMAKE_EXPORT_COMPILE_COMMANDS=ON)");
+  return Path;
+}
+
+/// Source trees often have a symbolic link to the database of the build.
+std::string buildDirOf(StringRef Database) {
+  SmallString<256> Real;
+  if (sys::path::filename(Database) == "compile_flags.txt" || sys::fs::real_path(Database, Real))
+    return "";
+  return sys::path::parent_path(Real).str();
+}
+
+Expected<Database> findDatabase(const CliOptions &Options) {
   std::string Cwd = absolutePath(".");
   if (Options.CompilerFlags) {
     Database Given{nullptr, "--", false};
     Given.Commands = std::make_unique<FixedCompilationDatabase>(Cwd, *Options.CompilerFlags);
     return Given;
   }
-  std::string Found = searchUpward(Cwd);
-  for (const std::string &Operand : Options.Operands)
-    if (Found.empty())
-      Found = searchUpward(sys::path::parent_path(absolutePath(Operand)));
-  if (!Found.empty())
-    return loadFrom(Found);
+  Expected<std::string> Found = findPath(Options);
+  if (!Found)
+    return Found.takeError();
+  if (!Found->empty())
+    return loadFrom(*Found);
   if (Options.Operands.empty() || any_of(Options.Operands, [](const std::string &Operand) {
         return sys::fs::is_directory(Operand);
       }))
@@ -283,6 +287,11 @@ private:
 
 } // namespace
 
+Expected<std::string> findBuildDir(const CliOptions &Options) {
+  Expected<std::string> Path = findPath(Options);
+  return Path ? buildDirOf(*Path) : std::move(Path);
+}
+
 Expected<Program> loadProgram(const CliOptions &Options) {
   Expected<Database> Db = findDatabase(Options);
   if (!Db)
@@ -305,6 +314,7 @@ Expected<Program> loadProgram(const CliOptions &Options) {
   }
   for (TranslationUnit &Unit : Selected.Units)
     treatAsSystem(Unit.Args, Unit.Directory, Roots);
+  Selected.BuildDir = buildDirOf(Db->Path);
   return Selected;
 }
 

@@ -20,6 +20,7 @@ struct Program {
   std::vector<TranslationUnit> Units; ///< Sorted by file.
   std::vector<Failure> Failures;
   std::vector<std::string> Notes;
+  std::string BuildDir; ///< Where compile_commands.json really is; empty without one.
 };
 
 /// An error that is the user's slip on the command line; others are troubles of the project.
@@ -33,6 +34,9 @@ public:
 private:
   std::string Message;
 };
+
+/// Program::BuildDir, without a look into the database.
+llvm::Expected<std::string> findBuildDir(const CliOptions &Options);
 
 /// Finds the compilation database and selects what FILES and DIRS name; everything without them.
 llvm::Expected<Program> loadProgram(const CliOptions &Options);

@@ -187,6 +187,13 @@ bool Configuration::anyCheckFor(StringRef File) {
   return any_of(checkIds(), [&](const std::string &Id) { return Enabled.contains(Id); });
 }
 
+const std::string &Configuration::text(StringRef File) {
+  auto [At, New] = Texts.try_emplace(sys::path::parent_path(File));
+  if (New)
+    At->second = configurationAsText(Source->getOptions(File));
+  return At->second;
+}
+
 std::unique_ptr<ClangTidyOptionsProvider> Configuration::provider() {
   return std::make_unique<Lent>(*Source);
 }

@@ -23,6 +23,8 @@ public:
   void load(llvm::StringRef File);
   /// True when at least one check of ours is on for File.
   bool anyCheckFor(llvm::StringRef File);
+  /// All that is in force for File, as text.
+  const std::string &text(llvm::StringRef File);
   /// Mistakes of the files that were read: syntax, unknown checks of ours, unknown options.
   const std::vector<Failure> &mistakes() const { return Mistakes; }
 
@@ -37,6 +39,7 @@ private:
   std::unique_ptr<Provider> Source;
   std::vector<Failure> Mistakes;
   llvm::StringMap<bool> Checked;
+  llvm::StringMap<std::string> Texts; ///< By directory.
 };
 
 } // namespace abide

@@ -59,13 +59,12 @@ bool wantsClangWarnings(const ClangTidyOptions &Options) {
 } // namespace
 
 std::vector<std::string> parserCommand(const TranslationUnit &Unit, const ClangTidyOptions &Options,
-                                       std::vector<std::string> &Notes) {
+                                       vfs::FileSystem &Files, std::vector<std::string> &Notes) {
   using namespace tooling;
   std::vector<std::string> Raw = Unit.Args;
   for (const std::string &Removed : removedArgs(Options))
     std::erase(Raw, Removed);
-  CleanCommand Clean =
-      cleanCommand(std::move(Raw), Unit.File, Unit.Directory, !wantsClangWarnings(Options));
+  CleanCommand Clean = cleanCommand(std::move(Raw), Unit.File, Files, !wantsClangWarnings(Options));
   Notes = std::move(Clean.Notes);
   auto Extra = [&](const std::optional<ClangTidyOptions::ArgList> &Args,
                    ArgumentInsertPosition Where) {
@@ -78,14 +77,12 @@ std::vector<std::string> parserCommand(const TranslationUnit &Unit, const ClangT
   return Clean.Args;
 }
 
-bool runFrontend(std::vector<std::string> Command, const std::string &Directory,
+bool runFrontend(std::vector<std::string> Command, IntrusiveRefCntPtr<vfs::FileSystem> Files,
                  DiagnosticConsumer &Diags, ActionMaker Make, std::vector<std::string> *Notes) {
   std::vector<std::string> Unwanted;
-  IntrusiveRefCntPtr<vfs::FileSystem> FS(vfs::createPhysicalFileSystem().release());
-  FS->setCurrentWorkingDirectory(Directory);
-  IntrusiveRefCntPtr<FileManager> Files(new FileManager(FileSystemOptions(), FS));
+  IntrusiveRefCntPtr<FileManager> Manager(new FileManager(FileSystemOptions(), Files));
   Factory F(Make, Notes ? *Notes : Unwanted);
-  tooling::ToolInvocation Invocation(std::move(Command), &F, Files.get(),
+  tooling::ToolInvocation Invocation(std::move(Command), &F, Manager.get(),
                                      std::make_shared<PCHContainerOperations>());
   Invocation.setDiagnosticConsumer(&Diags);
   return Invocation.run();

@@ -25,6 +25,8 @@ int main(int Argc, char **Argv) {
   switch (*Options->Cmd) {
   case Command::Check:
     return runCheckCommand(*Options, {Arguments.begin(), Arguments.end()});
+  case Command::Cache:
+    return runCache(*Options);
   case Command::ListChecks:
     return runListChecks();
   case Command::Explain:

@@ -17,21 +17,27 @@ namespace {
 
 Error usage(const Twine &Message) { return createStringError(inconvertibleErrorCode(), Message); }
 
+/// Which commands take an option: bit N for Command N.
+constexpr unsigned of(Command C) { return 1u << unsigned(C); }
+constexpr unsigned OfCheck = of(Command::Check), OfCache = of(Command::Cache), OfAll = ~0u;
+
 struct OptionSpec {
   StringRef Name;
   StringRef Value; ///< Empty for a switch.
-  bool OfCheckOnly;
+  unsigned Commands;
   StringRef Help;
-  Error (*Set)(CliOptions &, StringRef);
+  Error (*Set)(CliOptions &, StringRef Name, StringRef Value);
 };
 
-Error setJobs(CliOptions &O, StringRef Value) {
-  if (Value.getAsInteger(10, O.Jobs) || O.Jobs == 0 || O.Jobs > 4096)
-    return usage("'-j' takes a number of workers from 1 to 4096, not '" + Value + "'");
+template <auto Member, unsigned Least, unsigned Most>
+Error setNumber(CliOptions &O, StringRef Name, StringRef Value) {
+  if (Value.getAsInteger(10, O.*Member) || O.*Member < Least || O.*Member > Most)
+    return usage("'" + Name + "' takes a number from " + Twine(Least) + " to " + Twine(Most) +
+                 ", not '" + Value + "'");
   return Error::success();
 }
 
-Error setFormat(CliOptions &O, StringRef Value) {
+Error setFormat(CliOptions &O, StringRef, StringRef Value) {
   auto Format = StringSwitch<std::optional<OutputFormat>>(Value)
                     .Case("text", OutputFormat::Text)
                     .Case("json", OutputFormat::Json)
@@ -44,51 +50,70 @@ Error setFormat(CliOptions &O, StringRef Value) {
   return Error::success();
 }
 
-template <auto Member> Error assign(CliOptions &O, StringRef Value) {
+template <auto Member> Error assign(CliOptions &O, StringRef, StringRef Value) {
   O.*Member = Value.str();
   return Error::success();
 }
 
-template <auto Member> Error append(CliOptions &O, StringRef Value) {
+template <auto Member> Error append(CliOptions &O, StringRef, StringRef Value) {
   (O.*Member).push_back(Value.str());
   return Error::success();
 }
 
-template <auto Member> Error raise(CliOptions &O, StringRef) {
+template <auto Member> Error raise(CliOptions &O, StringRef, StringRef) {
   O.*Member = true;
   return Error::success();
 }
 
 constexpr OptionSpec Specs[] = {
-    {"-p", "BUILD_DIR", true, "directory with compile_commands.json, or that file",
+    {"-p", "BUILD_DIR", OfCheck | OfCache, "directory with compile_commands.json, or that file",
      assign<&CliOptions::BuildDir>},
-    {"--checks", "GLOBS", true,
+    {"--checks", "GLOBS", OfCheck,
      "comma-separated globs, applied after those of .clang-tidy; '-' removes",
      assign<&CliOptions::Checks>},
-    {"--header-filter", "RE", true, "report only headers whose path matches; default: all of yours",
+    {"--header-filter", "RE", OfCheck,
+     "report only headers whose path matches; default: all of yours",
      assign<&CliOptions::HeaderFilter>},
-    {"--format", "FORMAT", true, "text (default), json or sarif", setFormat},
-    {"-o", "FILE", true, "write the report to FILE instead of standard output",
+    {"--format", "FORMAT", OfCheck, "text (default), json or sarif", setFormat},
+    {"-o", "FILE", OfCheck, "write the report to FILE instead of standard output",
      assign<&CliOptions::Output>},
-    {"-j", "N", true, "number of parallel workers; default: one per hardware thread", setJobs},
-    {"--third-party", "DIR", true,
+    {"-j", "N", OfCheck, "number of parallel workers; default: one per hardware thread",
+     setNumber<&CliOptions::Jobs, 1, 4096>},
+    {"--timeout", "SECONDS", OfCheck,
+     "give up a translation unit after so long; default: 600, 0: never",
+     setNumber<&CliOptions::Timeout, 0, 1000000>},
+    {"--memory", "MIB", OfCheck,
+     "give up a translation unit whose worker needs more; default: no limit",
+     setNumber<&CliOptions::Memory, 1, 1 << 24>},
+    {"--third-party", "DIR", OfCheck,
      "treat headers below DIR as the system's: nothing is reported there; may be repeated",
      append<&CliOptions::ThirdParty>},
-    {"--no-shared-headers", "", true,
+    {"--no-shared-headers", "", OfCheck,
      "parse system headers in every translation unit, not once for all that have them in common",
      raise<&CliOptions::NoSharedHeaders>},
-    {"--baseline", "FILE", true, "report only findings that FILE does not know",
+    {"--cache-dir", "DIR", OfCheck | OfCache,
+     "where results are kept for the next run; default: .abide-cache in BUILD_DIR",
+     assign<&CliOptions::CacheDir>},
+    {"--cache-size", "MIB", OfCheck, "how large that directory may become; default: 2048",
+     setNumber<&CliOptions::CacheSize, 1, 1 << 24>},
+    {"--no-cache", "", OfCheck, "neither use nor keep results", raise<&CliOptions::NoCache>},
+    {"--stat", "", OfCache, "show how much is kept", raise<&CliOptions::ShowCache>},
+    {"--clear", "", OfCache, "remove what is kept", raise<&CliOptions::ClearCache>},
+    {"--diff", "REV", OfCheck, "report only findings that were not there in this revision of git",
+     assign<&CliOptions::DiffBase>},
+    {"--baseline", "FILE", OfCheck, "report only findings that FILE does not know",
      assign<&CliOptions::BaselineFile>},
-    {"--write-baseline", "FILE", true, "write the findings to FILE in place of reporting them",
+    {"--write-baseline", "FILE", OfCheck, "write the findings to FILE in place of reporting them",
      assign<&CliOptions::WriteBaselineFile>},
-    {"--write-facts", "FILE", true, "write what editors need to know of the whole program to FILE",
+    {"--write-facts", "FILE", OfCheck,
+     "write what editors need to know of the whole program to FILE",
      assign<&CliOptions::FactsFile>},
-    {"--fix", "", true, "apply the fixes that findings offer", raise<&CliOptions::Fix>},
-    {"--quiet", "", true,
+    {"--fix", "", OfCheck, "apply the fixes that findings offer", raise<&CliOptions::Fix>},
+    {"--quiet", "", OfCheck,
      "no progress, no remarks on commands, no summary; only findings and errors",
      raise<&CliOptions::Quiet>},
-    {"--help", "", false, "show this text", raise<&CliOptions::WantHelp>},
-    {"--version", "", false, "show the version", raise<&CliOptions::WantVersion>},
+    {"--help", "", OfAll, "show this text", raise<&CliOptions::WantHelp>},
+    {"--version", "", OfAll, "show the version", raise<&CliOptions::WantVersion>},
 };
 
 struct CommandSpec {
@@ -101,6 +126,8 @@ struct CommandSpec {
 constexpr CommandSpec Commands[] = {
     {Command::Check, "check", "abide check [OPTIONS] [FILES or DIRS...] [-- COMPILER FLAGS...]",
      "analyse the program that compile_commands.json describes"},
+    {Command::Cache, "cache", "abide cache --stat | --clear [-p BUILD_DIR] [--cache-dir=DIR]",
+     "show or remove the results that 'abide check' keeps"},
     {Command::ListChecks, "list-checks", "abide list-checks", "list every check"},
     {Command::Explain, "explain", "abide explain CHECK", "show the documentation of a check"},
 };
@@ -138,15 +165,17 @@ std::pair<StringRef, std::optional<StringRef>> splitOption(StringRef Arg) {
   return {Name, Value};
 }
 
-Error parseOption(CliOptions &O, ArrayRef<const char *> &Rest, StringRef Arg) {
+Error parseOption(CliOptions &O, ArrayRef<const char *> &Rest, StringRef Arg,
+                  SmallVectorImpl<const OptionSpec *> &Used) {
   auto [Name, Value] = splitOption(Arg);
   const OptionSpec *Spec = findOption(Name);
   if (!Spec)
     return unknownOption(Name);
+  Used.push_back(Spec);
   if (Spec->Value.empty()) {
     if (Value)
       return usage("'" + Spec->Name + "' takes no value");
-    return Spec->Set(O, "");
+    return Spec->Set(O, Spec->Name, "");
   }
   if (!Value) {
     if (Rest.empty())
@@ -154,7 +183,7 @@ Error parseOption(CliOptions &O, ArrayRef<const char *> &Rest, StringRef Arg) {
     Value = Rest.front();
     Rest = Rest.drop_front();
   }
-  return Spec->Set(O, *Value);
+  return Spec->Set(O, Spec->Name, *Value);
 }
 
 Error parseCommand(CliOptions &O, StringRef Word) {
@@ -187,10 +216,23 @@ Error checkOperands(const CliOptions &O) {
     return usage("name the files before '--', as in 'abide check FILE -- -std=c++20'");
   if (O.Cmd == Command::Check)
     return Error::success();
+  if (O.Cmd == Command::Cache && (!O.Operands.empty() || O.ShowCache == O.ClearCache))
+    return usage("'abide cache' takes '--stat' or '--clear'");
   if (O.Cmd == Command::ListChecks && !O.Operands.empty())
     return usage("'abide list-checks' takes no operands");
   if (O.Cmd == Command::Explain && O.Operands.size() != 1)
     return usage("'abide explain' takes one check, as in 'abide explain async-never-awaited'");
+  return Error::success();
+}
+
+/// Every option that was used belongs to the command.
+Error checkOptions(const CliOptions &O, ArrayRef<const OptionSpec *> Used) {
+  for (const OptionSpec *Spec : Used)
+    if (O.Cmd && !(Spec->Commands & of(*O.Cmd))) {
+      const CommandSpec &Cmd = *find_if(Commands, [&](auto &C) { return C.Cmd == *O.Cmd; });
+      return usage("'abide " + Cmd.Name + "' has no option '" + Spec->Name + "'; 'abide " +
+                   Cmd.Name + " --help' lists its options");
+    }
   return Error::success();
 }
 
@@ -216,6 +258,7 @@ std::string didYouMean(StringRef Word, ArrayRef<StringRef> Candidates) {
 
 Expected<CliOptions> parseCommandLine(ArrayRef<const char *> Args) {
   CliOptions O;
+  SmallVector<const OptionSpec *> Used;
   while (!Args.empty()) {
     StringRef Arg = Args.front();
     Args = Args.drop_front();
@@ -224,7 +267,7 @@ Expected<CliOptions> parseCommandLine(ArrayRef<const char *> Args) {
       break;
     }
     if (Arg.size() > 1 && Arg.starts_with("-")) {
-      if (Error E = parseOption(O, Args, Arg))
+      if (Error E = parseOption(O, Args, Arg, Used))
         return E;
     } else if (!O.Cmd) {
       if (Error E = parseCommand(O, Arg))
@@ -234,7 +277,9 @@ Expected<CliOptions> parseCommandLine(ArrayRef<const char *> Args) {
     }
   }
   if (!O.Cmd && !O.WantHelp && !O.WantVersion)
-    return usage("a command is missing: check, list-checks or explain; see 'abide --help'");
+    return usage("a command is missing: check, cache, list-checks or explain; see 'abide --help'");
+  if (Error E = checkOptions(O, Used))
+    return E;
   if (Error E = checkOperands(O))
     return E;
   return O;
@@ -257,7 +302,7 @@ std::string helpText(std::optional<Command> Cmd) {
     OS << "Usage: " << Spec.Usage << "\n\n  " << Spec.Help << "\n\nOptions:\n";
   }
   for (const OptionSpec &Spec : Specs)
-    if (!Spec.OfCheckOnly || Cmd == Command::Check) {
+    if (Spec.Commands == OfAll || (Cmd && Spec.Commands & of(*Cmd))) {
       StringRef Between = Spec.Value.empty() ? "" : Spec.Name.size() == 2 ? " " : "=";
       Row(Spec.Name + Between + Spec.Value, Spec.Help);
     }

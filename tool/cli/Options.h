@@ -11,7 +11,7 @@
 
 namespace abide {
 
-enum class Command { Check, ListChecks, Explain };
+enum class Command { Check, Cache, ListChecks, Explain };
 enum class OutputFormat { Text, Json, Sarif };
 
 /// What scripts may rely on.
@@ -35,12 +35,20 @@ struct CliOptions {
   std::optional<std::string> HeaderFilter;
   OutputFormat Format = OutputFormat::Text;
   std::string Output;
-  std::string BaselineFile;      ///< Findings that are known already; empty for none.
-  std::string WriteBaselineFile; ///< Where to write those of this run; empty for nowhere.
-  std::string FactsFile; ///< Where to write what is known of all functions; empty for nowhere.
-  unsigned Jobs = 0;     ///< 0: one per hardware thread.
+  std::optional<std::string> DiffBase; ///< Findings of this revision are known.
+  std::string BaselineFile;            ///< Findings that are known already; empty for none.
+  std::string WriteBaselineFile;       ///< Where to write those of this run; empty for nowhere.
+  std::string FactsFile;  ///< Where to write what is known of all functions; empty for nowhere.
+  unsigned Jobs = 0;      ///< 0: one per hardware thread.
+  unsigned Timeout = 600; ///< Seconds for a translation unit; 0 for no limit.
+  unsigned Memory = 0;    ///< MiB for a worker; 0 for no limit.
   std::vector<std::string> ThirdParty; ///< Directories whose headers are not the user's.
   bool NoSharedHeaders = false;
+  std::string CacheDir;      ///< Empty: in the build directory.
+  unsigned CacheSize = 2048; ///< MiB.
+  bool NoCache = false;
+  bool ShowCache = false;
+  bool ClearCache = false;
   bool Quiet = false;
   bool Fix = false;
 };

@@ -3,6 +3,7 @@
 #include "SharedHeaders.h"
 #include "FindingJson.h"
 #include "Frontend.h"
+#include "RecordingFileSystem.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
 #include "clang/Lex/Preprocessor.h"
@@ -72,6 +73,12 @@ private:
   std::string NotePath;
 };
 
+IntrusiveRefCntPtr<vfs::FileSystem> filesFrom(const std::string &Directory) {
+  IntrusiveRefCntPtr<vfs::FileSystem> Files(vfs::createPhysicalFileSystem().release());
+  Files->setCurrentWorkingDirectory(Directory);
+  return Files;
+}
+
 /// Where Unit has included all of Headers.
 unsigned endOf(const UnitDirectives &Unit, ArrayRef<std::string> Headers) {
   unsigned End = 0;
@@ -88,14 +95,15 @@ bool namesOne(ArrayRef<DirectiveName> Names, unsigned Before, const StringSet<> 
 
 } // namespace
 
-SharedHeaders::SharedHeaders(ArrayRef<TranslationUnit> Units, Configuration &Config)
+SharedHeaders::SharedHeaders(ArrayRef<TranslationUnit> Units, ArrayRef<unsigned> These,
+                             Configuration &Config)
     : Units(Units), Asked(Units.size()), ByUnit(Units.size()) {
   std::map<std::pair<std::string, std::vector<std::string>>, std::vector<unsigned>> Groups;
   auto Options = Config.provider();
-  for (unsigned I = 0; I != Units.size(); ++I) {
+  for (unsigned I : These) {
     std::vector<std::string> Unwanted;
-    std::vector<std::string> Command =
-        parserCommand(Units[I], Options->getOptions(Units[I].File), Unwanted);
+    std::vector<std::string> Command = parserCommand(Units[I], Options->getOptions(Units[I].File),
+                                                     *filesFrom(Units[I].Directory), Unwanted);
     Command.pop_back(); // The file.
     Groups[{Units[I].Directory, std::move(Command)}].push_back(I);
   }
@@ -115,7 +123,7 @@ void SharedHeaders::plan(ArrayRef<unsigned> Group, std::vector<std::string> Comm
   std::vector<std::string> Scanned = Common.Command;
   Scanned.push_back(First.File);
   IgnoringDiagConsumer Silent;
-  runFrontend(Scanned, Common.Directory, Silent, [&](CompilerInvocation &) {
+  runFrontend(Scanned, filesFrom(Common.Directory), Silent, [&](CompilerInvocation &) {
     return std::make_unique<ScanAction>([&](IncludeScan &Scan) {
       for (unsigned Unit : Group)
         Asked[Unit] = Scan.unit(Units[Unit].File);
@@ -185,14 +193,36 @@ void SharedHeaders::build(unsigned Index) const {
   std::vector<std::string> Command = P.Command;
   Command.push_back(Source);
   IgnoringDiagConsumer Silent;
-  bool Good = runFrontend(Command, P.Directory, Silent, [&](CompilerInvocation &Invocation) {
+  IntrusiveRefCntPtr<RecordingFileSystem> Files(new RecordingFileSystem(filesFrom(P.Directory)));
+  Files->ignoreBelow(Folder);
+  bool Good = runFrontend(Command, Files, Silent, [&](CompilerInvocation &Invocation) {
     Invocation.getFrontendOpts().OutputFile = Made;
     Invocation.getPreprocessorOpts().Includes.clear(); // The user's own.
     Invocation.getLangOpts().PCHInstantiateTemplates = true;
     return std::make_unique<BuildAction>(Names, P.Path + ".json");
   });
-  if (!Good)
+  std::string Inputs;
+  for (const Input &I : Files->take())
+    append(Inputs, I);
+  std::error_code EC;
+  raw_fd_ostream OS(P.Path + ".inputs", EC);
+  OS << Inputs;
+  OS.close();
+  // What follows from headers that change under it is of no use.
+  if (!Good || Inputs.empty() || OS.has_error())
     sys::fs::remove(Made);
+  OS.clear_error();
+}
+
+void recordSharedHeader(StringRef Path, RecordingFileSystem &Files) {
+  Files.ignoreBelow(sys::path::parent_path(Path));
+  auto Bytes = MemoryBuffer::getFile(Path.drop_back(sys::path::extension(Path).size()) + ".inputs",
+                                     /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!Bytes)
+    return;
+  StringRef Rest = (*Bytes)->getBuffer();
+  while (std::optional<Input> I = takeInput(Rest))
+    Files.add(std::move(*I));
 }
 
 void SharedHeaders::settle() {

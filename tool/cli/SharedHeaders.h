@@ -20,10 +20,14 @@
 
 namespace abide {
 
+class RecordingFileSystem;
+
 class SharedHeaders {
 public:
-  /// Reads the user's files of all units and decides what to precompile, which may be nothing.
-  SharedHeaders(llvm::ArrayRef<TranslationUnit> Units, Configuration &Config);
+  /// Reads the user's files of These of the units and decides what to precompile, which may be
+  /// nothing.
+  SharedHeaders(llvm::ArrayRef<TranslationUnit> Units, llvm::ArrayRef<unsigned> These,
+                Configuration &Config);
   /// Removes what was written.
   ~SharedHeaders();
   SharedHeaders(const SharedHeaders &) = delete;
@@ -57,6 +61,10 @@ private:
   std::vector<UnitDirectives> Asked; ///< By unit.
   std::vector<std::string> ByUnit;
 };
+
+/// Lets Files know on what a unit with this precompiled header depends: on all that was looked at
+/// to make it, and not on the file itself.
+void recordSharedHeader(llvm::StringRef Path, RecordingFileSystem &Files);
 
 } // namespace abide
 

@@ -1,41 +1,58 @@
 //===- Wire.cpp - Messages between the parent and its workers -------------===//
 
 #include "Wire.h"
-#include "FactsJson.h"
-#include "FindingJson.h"
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
 
-using nlohmann::json;
-
 namespace abide {
 
-std::string encodeResult(const TuResult &Result) {
-  std::string Body;
-  json::to_cbor(json{{"findings", Result.Findings},
-                     {"failures", Result.Failures},
-                     {"notes", Result.Notes},
-                     {"shows", Result.Shows}},
-                Body);
-  std::uint32_t Size = Body.size();
-  std::string Message(reinterpret_cast<const char *>(&Size), sizeof Size);
-  return Message + Body;
+namespace {
+
+void appendSized(std::string &To, llvm::StringRef Bytes) {
+  const std::uint32_t Size = Bytes.size();
+  To.append(reinterpret_cast<const char *>(&Size), sizeof Size);
+  To += Bytes;
 }
 
-std::optional<TuResult> decodeResult(std::string &Bytes) {
+/// Takes what appendSized() wrote off the front; nothing when it is not all there yet.
+std::optional<llvm::StringRef> takeSized(llvm::StringRef &From) {
   std::uint32_t Size = 0;
-  if (Bytes.size() < sizeof Size)
+  if (From.size() < sizeof Size)
     return std::nullopt;
-  std::memcpy(&Size, Bytes.data(), sizeof Size);
-  if (Bytes.size() < sizeof Size + Size)
+  std::memcpy(&Size, From.data(), sizeof Size);
+  if (From.size() - sizeof Size < Size)
     return std::nullopt;
-  json J = json::from_cbor(Bytes.begin() + sizeof Size, Bytes.begin() + sizeof Size + Size,
-                           /*strict=*/true, /*allow_exceptions=*/false);
-  Bytes.erase(0, sizeof Size + Size);
-  return TuResult{member<std::vector<Finding>>(J, "findings"),
-                  member<std::vector<Failure>>(J, "failures"),
-                  member<std::vector<std::string>>(J, "notes"), member<UnitSummary>(J, "shows")};
+  llvm::StringRef Bytes = From.substr(sizeof Size, Size);
+  From = From.drop_front(sizeof Size + Size);
+  return Bytes;
+}
+
+} // namespace
+
+std::string encodeResult(const TuResult &Result) {
+  std::string Inputs, Message;
+  for (const Input &I : Result.DependsOn)
+    append(Inputs, I);
+  appendSized(Message, encode(Result));
+  appendSized(Message, Inputs);
+  return Message;
+}
+
+std::optional<llvm::Expected<TuResult>> decodeResult(std::string &Bytes) {
+  llvm::StringRef Rest = Bytes;
+  const std::optional<llvm::StringRef> Record = takeSized(Rest);
+  std::optional<llvm::StringRef> Inputs = Record ? takeSized(Rest) : std::nullopt;
+  if (!Inputs)
+    return std::nullopt;
+  llvm::Expected<TuResult> Result = decodeTuResult(*Record);
+  while (Result && !Inputs->empty())
+    if (std::optional<Input> I = takeInput(*Inputs))
+      Result->DependsOn.push_back(std::move(*I));
+    else
+      break;
+  Bytes.erase(0, Bytes.size() - Rest.size());
+  return Result;
 }
 
 bool sendAll(int Socket, llvm::StringRef Bytes) {

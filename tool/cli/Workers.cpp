@@ -3,8 +3,11 @@
 #include "Workers.h"
 #include "Wire.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/thread.h"
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -59,13 +62,25 @@ private:
   struct sigaction OldInt = {}, OldTerm = {};
 };
 
+using Clock = std::chrono::steady_clock;
+
 struct Worker {
   pid_t Pid = -1;
   int Socket = -1;
   int Errors = -1; ///< A nameless file in place of its standard error.
   std::optional<unsigned> Unit;
+  Clock::time_point Since; ///< When it was given its unit.
   std::string Bytes;
 };
+
+/// Resident memory of a process; 0 when it cannot be told.
+std::uint64_t residentBytes(pid_t Pid) {
+  auto Text = MemoryBuffer::getFileAsStream("/proc/" + Twine(Pid) + "/statm");
+  std::uint64_t Pages = 0;
+  if (!Text || (*Text)->getBuffer().split(' ').second.split(' ').first.getAsInteger(10, Pages))
+    return 0;
+  return Pages * sys::Process::getPageSizeEstimate();
+}
 
 [[noreturn]] void workerMain(int Socket, function_ref<TuResult(unsigned)> Analyse) {
   // The terminal sends Ctrl-C to the whole group; the parent decides for all.
@@ -111,8 +126,9 @@ std::string lastWords(int Errors) {
 
 class Pool {
 public:
-  Pool(unsigned Count, function_ref<TuResult(unsigned)> Analyse, const PoolEvents &Events)
-      : Count(Count), Analyse(Analyse), Events(Events) {}
+  Pool(unsigned Count, Limits PerUnit, function_ref<TuResult(unsigned)> Analyse,
+       const PoolEvents &Events)
+      : Count(Count), PerUnit(PerUnit), Analyse(Analyse), Events(Events) {}
   ~Pool() {
     for (Worker &W : Workers)
       finish(W, /*Kill=*/true);
@@ -156,7 +172,7 @@ private:
       close(Kept);
       return false;
     }
-    Workers.push_back({Pid, Pair[0], Kept, std::nullopt, ""});
+    Workers.push_back({Pid, Pair[0], Kept, std::nullopt, {}, ""});
     assign(Workers.back());
     return true;
   }
@@ -166,6 +182,7 @@ private:
     if (Next == Count)
       return;
     W.Unit = Next++;
+    W.Since = Clock::now();
     Events.Started(*W.Unit);
     // A worker that cannot be told is dead: its end is news for waitForNews().
     sendAll(W.Socket, StringRef(reinterpret_cast<const char *>(&*W.Unit), sizeof(unsigned)));
@@ -176,11 +193,35 @@ private:
     for (Worker &W : Workers)
       Fds.push_back({W.Socket, POLLIN, 0});
     Fds.push_back({WakeUp[0], POLLIN, 0});
-    if (poll(Fds.data(), Fds.size(), -1) < 0)
+    // Memory grows fast; the end of the time does not move.
+    constexpr int OftenMs = 100, SeldomMs = 1000;
+    const int Wait = PerUnit.MiB ? OftenMs : PerUnit.Seconds ? SeldomMs : -1;
+    if (poll(Fds.data(), Fds.size(), Wait) < 0)
       return;
     for (size_t I = Workers.size(); I-- != 0 && !StopRequested;)
       if (Fds[I].revents)
         hear(I);
+      else if (std::string Why = reachedLimit(Workers[I]); !Why.empty())
+        giveUp(I, Why);
+  }
+
+  /// Which limit the unit of a worker has reached, and what to do about it; empty for none.
+  std::string reachedLimit(const Worker &W) const {
+    if (!W.Unit)
+      return "";
+    if (PerUnit.Seconds && Clock::now() - W.Since > std::chrono::seconds(PerUnit.Seconds))
+      return "given up after " + std::to_string(PerUnit.Seconds) +
+             " s; '--timeout=SECONDS' allows more";
+    if (PerUnit.MiB && residentBytes(W.Pid) >> 20 > PerUnit.MiB)
+      return "given up because it needs more than " + std::to_string(PerUnit.MiB) +
+             " MiB; '--memory=MIB' allows more";
+    return "";
+  }
+
+  void giveUp(size_t Index, const std::string &Why) {
+    kill(Workers[Index].Pid, SIGKILL);
+    lose(*std::exchange(Workers[Index].Unit, std::nullopt), Why);
+    bury(Index);
   }
 
   void hear(size_t Index) {
@@ -193,8 +234,12 @@ private:
       return bury(Index);
     W.Bytes.append(Buffer, Got);
     if (auto Result = decodeResult(W.Bytes)) {
-      Events.Finished(*W.Unit, std::move(*Result));
-      ++Done;
+      if (*Result) {
+        Events.Finished(*W.Unit, std::move(**Result));
+        ++Done;
+      } else {
+        lose(*W.Unit, "the answer of its process " + toString(Result->takeError()));
+      }
       assign(W);
     }
   }
@@ -238,6 +283,7 @@ private:
   }
 
   unsigned Count, Next = 0, Done = 0;
+  Limits PerUnit;
   function_ref<TuResult(unsigned)> Analyse;
   const PoolEvents &Events;
   std::vector<Worker> Workers;
@@ -245,10 +291,10 @@ private:
 
 } // namespace
 
-bool analyseInParallel(unsigned Count, unsigned Jobs, function_ref<TuResult(unsigned)> Analyse,
-                       const PoolEvents &Events) {
+bool analyseInParallel(unsigned Count, unsigned Jobs, Limits PerUnit,
+                       function_ref<TuResult(unsigned)> Analyse, const PoolEvents &Events) {
   StopSignals Signals;
-  Pool Workers(Count, Analyse, Events);
+  Pool Workers(Count, PerUnit, Analyse, Events);
   return Workers.run(Jobs);
 }
 

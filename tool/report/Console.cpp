@@ -3,6 +3,7 @@
 #include "Console.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
+#include <cmath>
 #include <cstdlib>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -59,14 +60,29 @@ void Console::progress(unsigned Done, unsigned Total, StringRef What) {
     return;
   unsigned Width = utostr(Total).size();
   std::string Line;
-  raw_string_ostream(Line) << "[" << right_justify(utostr(Done), Width) << "/" << Total << "] "
-                           << What;
+  raw_string_ostream(Line) << "[" << right_justify(utostr(Done), Width) << "/" << Total
+                           << timeLeft(Done, Total) << "] " << What;
   // The last column would wrap on some terminals.
   size_t Columns = terminalWidth();
   if (Line.size() >= Columns)
     Line.resize(Columns - 1);
   errs() << "\r\x1b[K" << Line;
   ProgressShown = true;
+}
+
+std::string Console::timeLeft(unsigned Done, unsigned Total) {
+  const auto Now = std::chrono::steady_clock::now();
+  if (Done == 0)
+    ProgressSince = Now;
+  const double Passed = std::chrono::duration<double>(Now - ProgressSince).count();
+  // The first units say little of the rest.
+  constexpr double Enough = 3;
+  if (Done == 0 || Passed < Enough || Done == Total)
+    return "";
+  const unsigned Left = std::lround(Passed / Done * (Total - Done));
+  constexpr unsigned Minutes = 120;
+  return Left > Minutes ? ", about " + utostr((Left + 30) / 60) + " min left"
+                        : ", about " + utostr(Left) + " s left";
 }
 
 void Console::clearProgress() {

@@ -6,6 +6,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/raw_ostream.h"
+#include <chrono>
 #include <set>
 #include <string>
 
@@ -27,14 +28,18 @@ public:
   /// A line of its own; suppressed by --quiet.
   void summary(const llvm::Twine &Message);
 
-  /// "[ 3/12] src/foo.cpp", cut to the width of the terminal.
+  /// "[ 3/12, about 40 s left] src/foo.cpp", cut to the width of the terminal. The clock starts
+  /// when nothing is done.
   void progress(unsigned Done, unsigned Total, llvm::StringRef What);
   void clearProgress();
 
 private:
   void print(llvm::raw_ostream::Colors Colour, llvm::StringRef Label, const llvm::Twine &Message);
 
+  std::string timeLeft(unsigned Done, unsigned Total);
+
   bool Quiet, Colour, Terminal;
+  std::chrono::steady_clock::time_point ProgressSince;
   bool ProgressShown = false;
   std::set<std::string> Noted;
 };

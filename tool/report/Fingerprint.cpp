@@ -1,7 +1,6 @@
 //===- Fingerprint.cpp - A finding's identity over time -------------------===//
 
 #include "Fingerprint.h"
-#include "SourceText.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
 
@@ -20,8 +19,7 @@ std::string withoutBlanks(StringRef Line) {
 
 } // namespace
 
-std::vector<std::string> fingerprints(const Report &R) {
-  SourceText Sources;
+std::vector<std::string> fingerprints(const Report &R, SourceText Sources) {
   std::map<std::string, unsigned> Seen;
   std::vector<std::string> Out;
   for (const Finding &F : R.Findings) {

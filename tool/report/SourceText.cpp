@@ -18,7 +18,7 @@ const SourceText::File &SourceText::open(const std::string &Path) {
   File &F = At->second;
   if (!New)
     return F;
-  auto Buffer = MemoryBuffer::getFile(Path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto Buffer = FS->getBufferForFile(Path, /*FileSize=*/-1, /*RequiresNullTerminator=*/false);
   F.Buffer = Buffer ? std::move(*Buffer) : MemoryBuffer::getMemBuffer("");
   F.LineStarts.push_back(0);
   StringRef All = F.Buffer->getBuffer();

@@ -6,6 +6,7 @@
 #include "Finding.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/VirtualFileSystem.h"
 #include <map>
 #include <memory>
 #include <string>
@@ -16,6 +17,10 @@ namespace abide {
 /// Reads each file once. A file that is gone has no text: everything here then answers emptily.
 class SourceText {
 public:
+  explicit SourceText(
+      llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> FS = llvm::vfs::getRealFileSystem())
+      : FS(std::move(FS)) {}
+
   llvm::StringRef text(const std::string &Path);
 
   /// The line around a byte offset, without its end.
@@ -40,6 +45,7 @@ private:
   const File &open(const std::string &Path);
   unsigned lineIndex(const File &F, std::uint32_t Offset) const;
 
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> FS;
   std::map<std::string, File> Files;
 };
 
