@@ -8,6 +8,7 @@
 
 #include "Project.h"
 #include <set>
+#include <sys/stat.h>
 
 using namespace abide::test;
 
@@ -87,6 +88,14 @@ TEST(SharedHeaders, NotByAUnitThatMayNotIncludeThem) {
   Telltale P;
   P.unit("maybe.cpp", "#if __cplusplus > 1\n#include \"wrap.h\"\n#endif\n");
   P.unit("computed.cpp", "#define WHICH \"wrap.h\"\n#include WHICH\n");
+  EXPECT_EQ(P.users(), Plain);
+}
+
+TEST(SharedHeaders, NotByAUnitThatReadsAPipe) {
+  Telltale P;
+  ASSERT_EQ(mkfifo((P.path() / "pipe.h").c_str(), 0600), 0);
+  P.unit("pipe.cpp", "#include \"pipe.h\"\n#include \"wrap.h\"\n");
+  Process Writer({"sh", "-c", "echo '// nothing' >pipe.h"}, {.Directory = P.path().string()});
   EXPECT_EQ(P.users(), Plain);
 }
 

@@ -106,7 +106,11 @@ const IncludeScan::File *IncludeScan::file(FileEntryRef Ref) {
   std::unique_ptr<File> &Slot = Files[&Ref.getFileEntry()];
   if (!Slot) {
     Slot = std::make_unique<File>(Ref);
-    if (auto Buffer = Compiler.getFileManager().getBufferForFile(Ref))
+    // To read a pipe would take it from the unit.
+    auto Status = Compiler.getVirtualFileSystem().status(Ref.getName());
+    if (!Status || !Status->isRegularFile())
+      Slot->Directives.push_back({Directive::Opaque, ""});
+    else if (auto Buffer = Compiler.getFileManager().getBufferForFile(Ref))
       Slot->read((*Buffer)->getBuffer());
     else
       Slot->Directives.push_back({Directive::Opaque, ""});
