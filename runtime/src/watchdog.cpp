@@ -427,6 +427,15 @@ void check(const watchdog_options &options) {
     throw invalid_argument("abide: there is no signal " + std::to_string(options.signal));
 }
 
+// Tells what is left to tell.
+void end() {
+  std::unique_ptr<engine> ending; // dies without the lock, which its threads take
+  registry &here = all();
+  const std::lock_guard guard(here.lock);
+  here.inherited.reset();
+  ending = std::move(here.active);
+}
+
 // What the environment asks for, or what the parent had.
 void begin_if_wanted(registry &here) {
   if (here.inherited) {
@@ -434,9 +443,11 @@ void begin_if_wanted(registry &here) {
   } else if (!std::exchange(here.asked_environment, true) && !here.active) {
     const char *const given = std::getenv("ABIDE_WATCHDOG");
     const long limit = given ? std::strtol(given, nullptr, 10) : 0;
-    if (limit > 0)
-      here.active =
-          std::make_unique<engine>(watchdog_options{.threshold = std::chrono::milliseconds(limit)});
+    if (limit <= 0)
+      return;
+    here.active =
+        std::make_unique<engine>(watchdog_options{.threshold = std::chrono::milliseconds(limit)});
+    std::atexit(end); // a stall is often the last thing that a short program does
   }
 }
 
@@ -473,15 +484,7 @@ watchdog::watchdog(watchdog_options options) {
   here.active = std::make_unique<detail::engine>(std::move(options));
 }
 
-watchdog::~watchdog() {
-  std::unique_ptr<detail::engine> ending;
-  detail::registry &here = detail::all();
-  {
-    const std::lock_guard guard(here.lock);
-    here.inherited.reset();
-    ending = std::move(here.active);
-  }
-}
+watchdog::~watchdog() { detail::end(); }
 
 watchdog::attachment watchdog::attach(poster post, std::string name) {
   auto added = std::make_shared<detail::foreign_loop>();
