@@ -271,8 +271,9 @@ std::string text_of(const report &what, const std::string &thrown) {
     text += "\n  exception: " + thrown;
   if (what.function)
     text += "\n  function: " + function_in_words(what.function);
+  const bool runs = what.kind == report_kind::blocked; // then the innermost co_await may be over
   for (std::size_t i = what.suspended.size(); i-- > 0;)
-    text += "\n  suspended in " + to_string(what.suspended[i]);
+    text += (runs ? "\n  last co_await in " : "\n  suspended in ") + to_string(what.suspended[i]);
   text += indented(what.details, "  ");
   if (!what.stack.empty())
     text += what.kind == report_kind::lost_exception ? dropped_text(what.stack)
