@@ -139,6 +139,16 @@ class Tasks(gdb.Command):
         super().__init__("abide-tasks", gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
+        try:
+            self.print_loops()
+        except gdb.error as error:
+            raise gdb.GdbError(
+                "abide: the debug information of the program is not enough (%s): compile one file "
+                "that includes abide with g++ -g -femit-class-debug-always, or with clang++ -g "
+                "-fstandalone-debug" % error
+            )
+
+    def print_loops(self):
         found = False
         for thread, core in loops():
             found = True

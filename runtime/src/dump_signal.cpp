@@ -4,33 +4,31 @@
 #include <abide/log.hpp>
 #include <abide/loop.hpp>
 
+#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <string_view>
 #include <thread>
 
 #include <signal.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 namespace abide {
 namespace detail {
 namespace {
 
-// One more than the descriptor of each bell; 0: free. More loops than this are not woken, and
-// answer when they wake by themselves.
+// The pollers of running loops; null: free. More loops than this are not woken, and answer when
+// they wake by themselves.
 constexpr std::size_t most_bells = 64;
-constinit std::atomic<int> bells[most_bells];
-constinit std::atomic<int> handlers{0}; // that are at work: until they have ended no bell is closed
+constinit std::atomic<poller *> bells[most_bells];
+constinit std::atomic<int> handlers{0}; // that are at work: until they have ended no poller dies
 
 extern "C" void abide_on_dump_signal(int) {
   const int saved = errno;
   handlers.fetch_add(1);
   dumps_asked.fetch_add(1, std::memory_order_relaxed);
-  for (const std::atomic<int> &bell : bells)
-    if (const int fd = bell.load() - 1; fd >= 0)
-      eventfd_write(fd, 1);
+  for (const std::atomic<poller *> &bell : bells)
+    if (poller *const waiting = bell.load())
+      waiting->wake();
   handlers.fetch_sub(1);
   errno = saved;
 }
@@ -113,37 +111,20 @@ void begin_dump_signal() noexcept {
     install_from_environment(here);
 }
 
-dump_bell::dump_bell(poller &waits) noexcept : waits_(waits) {
-  fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (fd_ < 0)
-    return;
-  try {
-    waits_.add(fd_, interest::read, *this);
-  } catch (...) {
-    ::close(std::exchange(fd_, -1));
-    return;
-  }
-  for (std::atomic<int> &bell : bells)
-    if (int free = 0; bell.compare_exchange_strong(free, fd_ + 1)) {
+dump_bell::dump_bell(poller &waits) noexcept {
+  for (std::atomic<poller *> &bell : bells)
+    if (poller *free = nullptr; bell.compare_exchange_strong(free, &waits)) {
       slot_ = &bell;
       return;
     }
 }
 
 dump_bell::~dump_bell() {
-  if (fd_ < 0)
+  if (!slot_)
     return;
-  if (slot_)
-    slot_->store(0);
+  slot_->store(nullptr);
   while (handlers.load()) // of other threads: one of this thread has ended
     std::this_thread::yield();
-  waits_.remove(fd_);
-  ::close(fd_);
-}
-
-void dump_bell::ready(interest) noexcept {
-  eventfd_t ignored = 0;
-  eventfd_read(fd_, &ignored);
 }
 
 } // namespace detail

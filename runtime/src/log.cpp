@@ -147,8 +147,12 @@ public:
     return empty_.wait_for(hold, patience, [this] { return queue_.empty() && !writing_; });
   }
 
+  // A second for a descriptor that is full; on a busy machine names may need more.
   void exit() {
-    flush(std::chrono::seconds(1));
+    constexpr int most = 10;
+    for (int i = 0; i < most && !flush(std::chrono::seconds(1)); ++i)
+      if (const std::lock_guard hold(mutex_); !naming_)
+        break;
     const std::lock_guard hold(mutex_);
     exiting_ = true;
   }
@@ -170,7 +174,7 @@ private:
     new (&empty_) std::condition_variable;
     queue_.clear();
     detail::own_threads.fetch_sub(started_, std::memory_order_relaxed);
-    started_ = writing_ = false;
+    started_ = writing_ = naming_ = false;
     mutex_.unlock();
   }
 
@@ -233,9 +237,13 @@ private:
       if (dropped_)
         lost = line_of(notice(std::to_string(std::exchange(dropped_, 0)) +
                               " reports were dropped: they came faster than they were written"));
-      writing_ = true;
+      writing_ = naming_ = true;
       hold.unlock();
-      write_all(next.how.fd, line_of(next) + lost);
+      const std::string text = line_of(next) + lost;
+      hold.lock();
+      naming_ = false;
+      hold.unlock();
+      write_all(next.how.fd, text);
       hold.lock();
       writing_ = false;
       if (queue_.empty())
@@ -252,6 +260,7 @@ private:
   std::uint64_t dropped_ = 0;
   bool started_ = false;
   bool writing_ = false; // the writer has taken one from the queue
+  bool naming_ = false;  // and puts it into words
   bool exiting_ = false;
 };
 

@@ -107,8 +107,6 @@ void loop_core::run_forever() {
     explicit session(loop_core &run)
         : core(&run), seen(run.shown, &run, [] { return std::string("<a callback>"); }) {
       begin_dump_signal();
-      if (!core->bell_)
-        core->bell_ = std::make_unique<dump_bell>(*core->poller_);
       core->shown.dumped = dumps_asked.load();
       core->shown.parked.store(false, std::memory_order_release);
       core->running_ = true;
@@ -125,6 +123,7 @@ void loop_core::run_forever() {
     }
     ref<loop_core> core;
     watched seen;
+    dump_bell bell{*core->poller_};
   } running(*this);
   do
     run_once();
@@ -335,7 +334,6 @@ void loop_core::close() {
     default_executor->shutdown(duration::zero());
   descriptors_.reset();
   signals_.reset();
-  bell_.reset();
   poller_.reset();
   set_debug(debug);
 }

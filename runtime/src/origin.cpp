@@ -4,6 +4,7 @@
 #include <abide/detail/task_core.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <span>
 
@@ -34,19 +35,29 @@ constinit std::atomic<std::size_t> kept_count{0};
 std::size_t hash_of(const stack &calls) noexcept {
   std::size_t hash = 0;
   for (const std::uintptr_t address : calls.addresses())
-    hash = (hash ^ address) * 0x9e3779b97f4a7c15u;
-  return hash;
+    hash = std::rotl(hash, 7) ^ address;
+  return hash * 0x9e3779b97f4a7c15u;
+}
+
+// One by one: memcmp() would wait for what has just been stored to reach the cache.
+bool same(std::span<const std::uintptr_t> a, std::span<const std::uintptr_t> b) noexcept {
+  if (a.size() != b.size())
+    return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i])
+      return false;
+  return true;
 }
 
 const kept_calls *find(const kept_calls *from, const kept_calls *end, std::size_t hash,
                        const stack &calls) noexcept {
   for (; from != end; from = from->next)
-    if (from->hash == hash && from->at == calls)
+    if (from->hash == hash && same(from->at.addresses(), calls.addresses()))
       return from;
   return nullptr;
 }
 
-const stack *keep(const stack &calls) noexcept {
+[[gnu::noinline]] const stack *look_up(const stack &calls) noexcept {
   const std::size_t hash = hash_of(calls);
   auto &chain = kept[hash >> 52]; // the upper bits depend on all addresses
   const kept_calls *head = chain.load(std::memory_order_acquire);
@@ -67,6 +78,17 @@ const stack *keep(const stack &calls) noexcept {
   }
   kept_count.fetch_add(1, std::memory_order_relaxed);
   return &added->at;
+}
+
+// Hot: calls_here() is cold for those who do not call it, and would be made for size.
+[[gnu::hot, gnu::noinline]] const stack *keep(const stack &calls) noexcept {
+  // What this thread has kept of late, by the two innermost calls: spares the hash.
+  constinit static thread_local const stack *recent[64]{};
+  const auto at = calls.addresses();
+  const stack *&last = recent[at.size() < 2 ? 0 : (at[0] ^ at[1] >> 2) % std::size(recent)];
+  if (!last || !same(last->addresses(), at)) [[unlikely]]
+    last = look_up(calls);
+  return last;
 }
 
 } // namespace
@@ -131,11 +153,20 @@ ref<origin> origin::of_task(loop_core &core, std::uint64_t number, std::source_l
   }
 }
 
+void origin::release() noexcept {
+  if (--references_ == 0)
+    delete this;
+}
+
 birth origin::as_birth(std::string what) const {
   birth result{std::move(what), spawned_, calls_ ? *calls_ : stack(), {}};
   for (const std::source_location &one : std::span(awaits_).first(depth_))
     if (one.line())
       result.awaits.push_back(one);
+  // Who calls create_task() himself stands there, and not at a co_await of before.
+  if (!result.awaits.empty() && spawned_.line() &&
+      std::string_view(result.awaits.back().function_name()) == spawned_.function_name())
+    result.awaits.pop_back();
   return result;
 }
 

@@ -107,7 +107,8 @@ std::string indented(std::string_view text, std::string_view by) {
 
 // Frames of this library and of what started the thread are no news.
 bool of_the_program(std::string_view frame) {
-  const std::string name = short_function(frame.substr(0, frame.find(" at ")));
+  frame = frame.substr(0, frame.find(" at "));
+  const std::string name = short_function(frame.substr(0, frame.rfind(" (coroutine)")));
   for (const std::string_view known :
        {"abide::detail::", "abide::loop::", "abide::runner::", "abide::run<", "abide::create_task<",
         "std::", "__libc_start", "_start", "start_thread", "clone"})
@@ -148,8 +149,11 @@ std::string birth_text(const birth &one, bool first) {
   text += one.what;
   if (one.spawned.line())
     text += ", spawned in " + to_string(one.spawned);
-  for (std::size_t i = one.awaits.size(); i-- > 0;)
-    text += "\n    while its maker was in " + to_string(one.awaits[i]);
+  // Where the innermost one stood is known by its last co_await: it may have gone on.
+  const char *later = " or later";
+  for (std::size_t i = one.awaits.size(); i-- > 0; later = "")
+    if (const std::string place = to_string(one.awaits[i]); !place.starts_with("abide::detail::"))
+      text += "\n    while its maker was in " + place + later;
   return text + calls_text(one.stack);
 }
 
@@ -271,8 +275,9 @@ std::string text_of(const report &what, const std::string &thrown) {
     text += "\n  exception: " + thrown;
   if (what.function)
     text += "\n  function: " + function_in_words(what.function);
+  const bool runs = what.kind == report_kind::blocked; // then the innermost co_await may be over
   for (std::size_t i = what.suspended.size(); i-- > 0;)
-    text += "\n  suspended in " + to_string(what.suspended[i]);
+    text += (runs ? "\n  last co_await in " : "\n  suspended in ") + to_string(what.suspended[i]);
   text += indented(what.details, "  ");
   if (!what.stack.empty())
     text += what.kind == report_kind::lost_exception ? dropped_text(what.stack)

@@ -66,6 +66,12 @@ std::string plain_name(std::string name) {
   return name.find('(') == name.npos ? name + "()" : name;
 }
 
+// "void std::this_thread::sleep_for<...>(...)": whoever called it is of interest.
+bool is_standard(std::string_view function) {
+  const std::string_view name = function.substr(0, function.find_first_of("<("));
+  return name.starts_with("std::") || name.find(" std::") != name.npos;
+}
+
 /// "in nanosleep(), called by parse() at parse.cpp:12".
 std::string what_it_does(std::span<const std::uintptr_t> calls) {
   std::string blocking;
@@ -75,6 +81,8 @@ std::string what_it_does(std::span<const std::uintptr_t> calls) {
       blocking = name.function.empty() ? name.module : plain_name(name.function);
       continue;
     }
+    if (is_standard(name.function))
+      continue;
     std::string text = blocking.empty() ? " in " : " in " + blocking + ", called by ";
     text += name.function.empty() ? name.module : name.function;
     return name.file.empty() ? text : text + " at " + name.file + ":" + std::to_string(name.line);
@@ -107,7 +115,9 @@ struct event {
 void add_task(report &to, const task_glance &task) {
   to.task = name_of(task);
   to.subject = "<task '" + to.task + "', spawned in " + to_string(task.spawned) + ">";
-  to.suspended.assign(task.awaits.begin(), task.awaits.begin() + task.await_count);
+  for (const std::source_location &one : std::span(task.awaits).first(task.await_count))
+    if (one.line())
+      to.suspended.push_back(one);
 }
 
 // A report has room for the innermost calls; the others are details.
@@ -429,6 +439,15 @@ void check(const watchdog_options &options) {
     throw invalid_argument("abide: there is no signal " + std::to_string(options.signal));
 }
 
+// Tells what is left to tell.
+void end() {
+  std::unique_ptr<engine> ending; // dies without the lock, which its threads take
+  registry &here = all();
+  const std::lock_guard guard(here.lock);
+  here.inherited.reset();
+  ending = std::move(here.active);
+}
+
 // What the environment asks for, or what the parent had.
 void begin_if_wanted(registry &here) {
   if (here.inherited) {
@@ -436,9 +455,11 @@ void begin_if_wanted(registry &here) {
   } else if (!std::exchange(here.asked_environment, true) && !here.active) {
     const char *const given = std::getenv("ABIDE_WATCHDOG");
     const long limit = given ? std::strtol(given, nullptr, 10) : 0;
-    if (limit > 0)
-      here.active =
-          std::make_unique<engine>(watchdog_options{.threshold = std::chrono::milliseconds(limit)});
+    if (limit <= 0)
+      return;
+    here.active =
+        std::make_unique<engine>(watchdog_options{.threshold = std::chrono::milliseconds(limit)});
+    std::atexit(end); // a stall is often the last thing that a short program does
   }
 }
 
@@ -475,15 +496,7 @@ watchdog::watchdog(watchdog_options options) {
   here.active = std::make_unique<detail::engine>(std::move(options));
 }
 
-watchdog::~watchdog() {
-  std::unique_ptr<detail::engine> ending;
-  detail::registry &here = detail::all();
-  {
-    const std::lock_guard guard(here.lock);
-    here.inherited.reset();
-    ending = std::move(here.active);
-  }
-}
+watchdog::~watchdog() { detail::end(); }
 
 watchdog::attachment watchdog::attach(poster post, std::string name) {
   auto added = std::make_shared<detail::foreign_loop>();

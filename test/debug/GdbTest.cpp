@@ -27,5 +27,19 @@ TEST(Gdb, ListsTheTasksAsATree) {
   EXPECT_TRUE(std::regex_match(result.Out, expected)) << result.describe();
 }
 
+TEST(Gdb, SaysWhatTheProgramMustBeCompiledWith) {
+  if (run({"sh", "-c", "command -v gdb"}).ExitCode != 0)
+    GTEST_SKIP() << "gdb is not installed";
+  const std::string source = ABIDE_SOURCE_DIR;
+  const ProcessResult result =
+      run({"gdb", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex", "starti", "-ex",
+           "source " + source + "/runtime/gdb/abide_gdb.py", "-ex", "abide-tasks", "-ex", "kill",
+           std::string(ABIDE_BIN) + "/runtime-stack-printer-stripped"});
+  if (result.Err.find("ptrace") != std::string::npos)
+    GTEST_SKIP() << "this system forbids debuggers";
+  EXPECT_NE(result.Err.find("g++ -g -femit-class-debug-always"), std::string::npos)
+      << result.describe();
+}
+
 } // namespace
 } // namespace abide::test

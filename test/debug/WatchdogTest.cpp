@@ -80,6 +80,28 @@ TEST(Watchdog, SeesABusyLoop) {
   EXPECT_TRUE(has(after, "in all")) << after;
 }
 
+[[gnu::noinline]] void naps() {
+  std::this_thread::sleep_for(200ms);
+  asm volatile("");
+}
+
+TEST(Watchdog, NamesWhoCalledTheStandardLibrary) {
+  const std::string during = reports_of([] { naps(); }).first;
+  EXPECT_TRUE(has(during, "nanosleep(), called by ")) << during;
+  EXPECT_EQ(during.substr(0, during.find('\n')).find("sleep_for"), std::string::npos) << during;
+  EXPECT_TRUE(has(during, "\n  last co_await in ")) << during;
+}
+
+TEST(Watchdog, NamesNoCoAwaitOfATaskThatHasSeenNone) {
+  Told told;
+  const watchdog dog(told.options());
+  abide::run([]() -> task<> {
+    naps();
+    co_return;
+  }());
+  EXPECT_FALSE(has(to_string(told.wait_for(1)[0]), "co_await")) << to_string(told.wait_for(1)[0]);
+}
+
 TEST(Watchdog, SeesARead) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);

@@ -282,6 +282,15 @@ TEST(DebugRobust, AProcessEndsAlthoughItsStderrIsFull) {
   EXPECT_TRUE(WIFSIGNALED(aborted) && WTERMSIG(aborted) == SIGABRT) << aborted;
 }
 
+TEST(DebugRobust, AStallAtTheEndOfTheProgramIsReported) {
+  const ProcessResult result = run(
+      {std::string(ABIDE_BIN) + "/runtime-debug-slow_callback"},
+      {.Environment = {"ABIDE_WATCHDOG=20",
+                       "ABIDE_DEBUG=", "ABIDE_LOG=", "ABIDE_LOG_FORMAT=", "ABIDE_DEBUG_FATAL="}});
+  EXPECT_TRUE(has(result.Err, "abide: warning: the loop has been blocked for")) << result.Err;
+  EXPECT_TRUE(has(result.Err, "<task 'blocks'")) << result.Err;
+}
+
 TEST(DebugRobust, AStrippedProgramNamesModuleOffsetAndBuildId) {
   const std::string whole = std::string(ABIDE_BIN) + "/runtime-debug-never_awaited";
   const std::string stripped = whole + "-stripped";

@@ -232,6 +232,34 @@ TEST(Origin, OfALostExceptionNamesWhoSpawnedWhomAtWhichAwait) {
   }
 }
 
+TEST(Origin, OfATaskSpawnedAfterAnAwaitDoesNotNameThatAwait) {
+  VirtualLoop l;
+  l.loop.set_debug(1);
+  auto main = []() -> task<> {
+    co_await sleep(0s); // over
+    create_task(fails());
+  };
+  l.run(main());
+  l.rounds(2);
+  ASSERT_EQ(l.reports.size(), 1u);
+  ASSERT_EQ(l.reports[0].made.size(), 2u);
+  EXPECT_TRUE(l.reports[0].made[0].awaits.empty()) << to_string(l.reports[0]);
+}
+
+TEST(Origin, SaysThatTheMakerMayHaveGoneOn) {
+  VirtualLoop l;
+  l.loop.set_debug(1);
+  auto main = []() -> task<> {
+    co_await sleep(0s);
+    make_future().set_exception(std::runtime_error("lost"));
+  };
+  l.run(main());
+  ASSERT_EQ(l.reports.size(), 1u);
+  const std::string text = to_string(l.reports[0]);
+  EXPECT_TRUE(has(text, "\n    while its maker was in ")) << text;
+  EXPECT_TRUE(has(text, " or later\n  by task 'Task-1'")) << text;
+}
+
 TEST(Origin, OfFuturesAndCallbacks) {
   VirtualLoop l;
   l.loop.set_debug(2);

@@ -261,6 +261,7 @@ TEST(Loop, FiresDueTimersWhileThereIsAlwaysWork) {
   });
   l.run_forever();
   EXPECT_LE(rounds, 4) << "a timer of zero does not wait for the poll interval";
+  l.close(); // what is left is dropped
 }
 
 // --- stop --------------------------------------------------------------------

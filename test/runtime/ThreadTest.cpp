@@ -128,6 +128,7 @@ TEST(Executor, ShutdownLosesItsPatience) {
       over = true;
     });
     l.run_until_complete(l.shutdown_default_executor(10ms));
+    l.close();
   }
   ASSERT_EQ(reports.size(), 1u);
   EXPECT_EQ(reports[0].level, severity::warning);

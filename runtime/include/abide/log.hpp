@@ -27,7 +27,7 @@ void set_log_settings(const log_settings &settings);
 void log_report(const report &what) noexcept;
 
 /// Waits until everything is written, at most `patience`; false when it is not. The end of the
-/// process does so for a second.
+/// process does so for a second, or ten while names are looked up.
 bool flush_log(duration patience = std::chrono::seconds(5));
 
 } // namespace abide

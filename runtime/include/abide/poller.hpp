@@ -56,7 +56,7 @@ public:
   virtual void wait(std::optional<time_point> deadline) = 0;
   /// Whether only watchers and wake() end a wait(): then debug mode can say that a loop is stuck.
   virtual bool knows_all() const noexcept { return false; }
-  /// Ends a wait(), also the next one. Any thread.
+  /// Ends a wait(), also the next one. Any thread, and the handler of a signal: so without locks.
   ABIDE_IS(thread_safe) virtual void wake() noexcept = 0;
 };
 

@@ -30,7 +30,6 @@ class descriptors;
 class signals;
 class tracer;
 class shuffler;
-class dump_bell;
 struct task_tag;
 struct outside_tag;
 struct async_generator_tag;
@@ -197,7 +196,6 @@ private:
   std::unique_ptr<descriptors> descriptors_;
   std::unique_ptr<signals> signals_;
   std::unique_ptr<shuffler> shuffler_; // null: tasks run in their order
-  std::unique_ptr<dump_bell> bell_;    // since the first run
 };
 
 /// The loop that runs on this thread.

@@ -18,7 +18,7 @@ class task_core;
 /// kept once, and for the life of the process, so nobody owns them, and what was made by a million
 /// calls from one place costs a pointer each. Null when there is no memory, or when there are more
 /// than 65536 different ones. Any thread, without a lock.
-[[gnu::noinline]] const stack *calls_here() noexcept;
+[[gnu::noinline, gnu::cold]] const stack *calls_here() noexcept;
 
 /// Not 0 as long as there is a loop of debug level 2 or more: then coroutines keep their calls. A
 /// coroutine may be made outside of any loop, so this is the process's.
@@ -39,10 +39,8 @@ public:
                              const stack *made) noexcept;
 
   void retain() noexcept { ++references_; }
-  void release() noexcept {
-    if (--references_ == 0)
-      delete this;
-  }
+  /// Not inline: most of those who would call it have none.
+  [[gnu::cold]] void release() noexcept;
   void set_name(std::string_view name) { name_ = std::make_unique<std::string>(name); }
   /// ", made while in f at x.cpp:7", or nothing.
   std::string place() const;

@@ -19,7 +19,10 @@ enum class progress : std::uint8_t {
 /// One link of an await chain.
 class promise_base : public pooled {
 public:
-  promise_base() noexcept : made(keep_stacks() ? calls_here() : nullptr) {}
+  promise_base() noexcept : made(nullptr) {
+    if (keep_stacks()) [[unlikely]]
+      made = calls_here();
+  }
   promise_base(const promise_base &) = delete;
   promise_base &operator=(const promise_base &) = delete;
 

@@ -53,7 +53,7 @@ public:
 
   void run() override;
   /// A step that is written down.
-  void run_traced();
+  [[gnu::cold]] void run_traced();
   void drop() noexcept override {}
   std::string describe() const override;
   std::string describe_future() const override { return describe(); }
@@ -76,7 +76,7 @@ protected:
 
 private:
   /// Somebody looks at what the loop does.
-  void note_start();
+  [[gnu::cold, gnu::noinline]] void note_start();
   void finish();
   void destroy_frame() noexcept;
 
