@@ -68,6 +68,12 @@ bool isConstant(const Expr *E, const ASTContext &Ast) {
   return !E->isValueDependent() && !E->isTypeDependent() && E->isEvaluatable(Ast);
 }
 
+/// A path that leads to no disk.
+bool isNullDevice(const Expr *E) {
+  const auto *Text = dyn_cast<clang::StringLiteral>(withoutWrappers(E));
+  return Text && Text->getCharByteWidth() == 1 && Text->getString() == "/dev/null";
+}
+
 /// A function of the operating system's C interface.
 bool isSystemFunction(const FunctionDecl *F) {
   const SourceManager &Sources = F->getASTContext().getSourceManager();
@@ -116,6 +122,8 @@ bool Conditions::excused(const FunctionFacts &Caller, const CallSite &Site,
     if (Construct->getNumArgs() == 0 || Construct->getConstructor()->isCopyOrMoveConstructor())
       return true;
   if (F.Kind == BlockKind::Network && madeNonBlocking(Caller, Site))
+    return true;
+  if (F.Kind == BlockKind::Disk && any_of(argumentsOf(Site), isNullDevice))
     return true;
   switch (F.Unless) {
   case BlockUnless::Never:

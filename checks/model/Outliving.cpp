@@ -218,6 +218,7 @@ private:
     if (any_of(Starts, [&](Role R) { return says(Call, R); }) ||
         (!Argument && says(Call, Role::LoopCallback))) {
       Fate.Running = Spawned = true;
+      Fate.Starter = Call;
       if (says(Call, Role::Detach) || !classOf(Call->getType()))
         return end(WorkEnd::Detached, Call);
       return std::nullopt;
@@ -395,6 +396,20 @@ private:
     return S;
   }
 
+  /// `fixture.loop.call_soon(...)`: what runs the work is a part of the object.
+  bool diesWithObject() const {
+    const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(Fate.Starter);
+    const Expr *Part = Call ? withoutWrappers(Call->getImplicitObjectArgument()) : nullptr;
+    const auto *Member = dyn_cast_or_null<MemberExpr>(Part);
+    if (!Member)
+      return false;
+    for (; Member; Part = withoutWrappers(Member->getBase()), Member = dyn_cast<MemberExpr>(Part))
+      if (Member->isArrow() || Member->getMemberDecl()->getType()->isReferenceType())
+        return false;
+    const auto *Whole = dyn_cast<DeclRefExpr>(Part);
+    return Whole && Whole->getDecl() == Object.Var;
+  }
+
   static bool iterates(const WorkFate &Then) {
     const auto *Var = dyn_cast_or_null<VarDecl>(Then.Holder);
     return Var && Var->isImplicit();
@@ -403,7 +418,7 @@ private:
   std::optional<PathSearch::State> scopeEnd(PathSearch::State S, const FlowEvent &E) {
     if (E.Var == Object.Var && Object.Var) {
       if (S & Loose)
-        return found(Escape);
+        return diesWithObject() ? std::nullopt : found(Escape);
       return S | Dead;
     }
     if (E.Var == Fate.Holder && !(S & Loose)) {

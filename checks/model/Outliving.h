@@ -30,6 +30,7 @@ struct WorkFate {
   const clang::ValueDecl *Holder = nullptr;
   bool Waits = false;   ///< The destructor of its handle waits for it, or ends the program.
   bool Running = false; ///< It runs already, whatever becomes of its handle.
+  const clang::Expr *Starter = nullptr; ///< The call that started it.
 };
 
 /// What becomes of the work made by an expression in the body of F: the call of a coroutine, of a

@@ -20,7 +20,9 @@ const CXXRecordDecl *argumentClass(const Expr *E) {
 }
 
 std::optional<ThreadKind> kindOf(const TuModel &Model, const CallSite &Site, CallableFate Fate) {
-  if (Model.names().has(*Site.Callee, Site.Object, Role::InstallsSignalHandler))
+  // Some loops take signals themselves, and call what is installed as any callback.
+  if (Fate != CallableFate::LoopLater &&
+      Model.names().has(*Site.Callee, Site.Object, Role::InstallsSignalHandler))
     return ThreadKind::SignalHandler;
   switch (Fate) {
   case CallableFate::OtherThread:

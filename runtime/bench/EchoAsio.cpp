@@ -25,6 +25,7 @@ asio::awaitable<void> accept(tcp::acceptor Acceptor) {
   for (;;) {
     tcp::socket Client = co_await Acceptor.async_accept(asio::use_awaitable);
     Client.set_option(tcp::no_delay(true));
+    // NOLINTNEXTLINE(async-unretrieved-exception): it ends with its connection
     asio::co_spawn(Acceptor.get_executor(), echo(std::move(Client)), asio::detached);
   }
 }
@@ -33,6 +34,7 @@ asio::awaitable<void> accept(tcp::acceptor Acceptor) {
 
 void serveAsio(int Listening) {
   asio::io_context Context(1);
+  // NOLINTNEXTLINE(async-unretrieved-exception): the measurement ends with it
   asio::co_spawn(Context, accept(tcp::acceptor(Context, tcp::v4(), Listening)), asio::detached);
   Context.run();
 }

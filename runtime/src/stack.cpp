@@ -68,7 +68,7 @@ void find_stack_end() noexcept {
 /// frame pointers uses the register for what it likes: then the walk may miss frames or end early,
 /// but it reads nothing outside of the stack. (A stack that is not the thread's own, such as
 /// a fiber's, gives nothing.)
-[[gnu::no_sanitize("address"), gnu::no_sanitize("thread")]] std::size_t
+__attribute__((no_sanitize("address", "thread"))) std::size_t
 by_frame_pointers(frames into, std::uintptr_t frame, unsigned skip) noexcept {
   std::size_t count = 0;
   const std::uintptr_t end = stack_end;

@@ -98,8 +98,10 @@ private:
 /// child gets no descriptor but its standard streams. Does not suspend, but takes as long as the
 /// system needs to start a program. Throws os_error, such as ENOENT, and invalid_argument for an
 /// empty argv or a '\0' within.
+ABIDE_IS(nonblocking)
 process create_subprocess_exec(std::vector<std::string> argv, process_options options = {});
 /// Starts `/bin/sh -c command`.
+ABIDE_IS(nonblocking)
 process create_subprocess_shell(std::string command, process_options options = {});
 
 } // namespace abide
