@@ -8,6 +8,7 @@
 #include "Console.h"
 #include "FactsJson.h"
 #include "Json.h"
+#include "Output.h"
 #include "Sarif.h"
 #include "Text.h"
 #include "Workers.h"
@@ -45,47 +46,6 @@ std::string sourceRoot(const std::string &Cwd) {
   }
   return Cwd;
 }
-
-/// Where the report goes. Opened before the analysis: nobody should wait for minutes to learn of a
-/// mistyped path. What an earlier run left there stays until the new report is ready.
-class Output {
-public:
-  static Expected<Output> open(const std::string &Path) {
-    Output Out;
-    Out.Path = Path;
-    if (Path.empty() || Path == "-")
-      return Out;
-    std::error_code EC =
-        sys::fs::openFileForWrite(Path, Out.Descriptor, sys::fs::CD_OpenAlways, sys::fs::OF_Append);
-    if (EC)
-      return createStringError(EC, "cannot write '" + Path + "': " + EC.message());
-    return Out;
-  }
-
-  bool isFile() const { return Descriptor >= 0; }
-
-  Error write(StringRef Text) {
-    if (isFile() && ftruncate(Descriptor, 0) != 0) {
-      // A device has no length to cut.
-    }
-    raw_fd_ostream OS(isFile() ? Descriptor : STDOUT_FILENO, /*shouldClose=*/false);
-    OS << Text;
-    OS.flush();
-    std::error_code EC = OS.error();
-    OS.clear_error();
-    if (isFile() && ::close(Descriptor) != 0 && !EC)
-      EC = std::error_code(errno, std::generic_category());
-    if (EC)
-      return createStringError(EC, "cannot write " +
-                                       (isFile() ? "'" + Path + "'" : std::string("the report")) +
-                                       ": " + EC.message());
-    return Error::success();
-  }
-
-private:
-  std::string Path;
-  int Descriptor = -1;
-};
 
 class CheckRun {
 public:
