@@ -20,7 +20,7 @@ Error usage(const Twine &Message) { return createStringError(inconvertibleErrorC
 struct OptionSpec {
   StringRef Name;
   StringRef Value; ///< Empty for a switch.
-  bool OfCheckOnly;
+  enum { All, Check, CheckAndTrace } Of;
   StringRef Help;
   Error (*Set)(CliOptions &, StringRef);
 };
@@ -55,29 +55,34 @@ template <auto Member> Error raise(CliOptions &O, StringRef) {
 }
 
 constexpr OptionSpec Specs[] = {
-    {"-p", "BUILD_DIR", true, "directory with compile_commands.json, or that file",
+    {"-p", "BUILD_DIR", OptionSpec::Check, "directory with compile_commands.json, or that file",
      assign<&CliOptions::BuildDir>},
-    {"--checks", "GLOBS", true,
+    {"--checks", "GLOBS", OptionSpec::Check,
      "comma-separated globs, applied after those of .clang-tidy; '-' removes",
      assign<&CliOptions::Checks>},
-    {"--header-filter", "RE", true, "report only headers whose path matches; default: all of yours",
+    {"--header-filter", "RE", OptionSpec::Check,
+     "report only headers whose path matches; default: all of yours",
      assign<&CliOptions::HeaderFilter>},
-    {"--format", "FORMAT", true, "text (default), json or sarif", setFormat},
-    {"-o", "FILE", true, "write the report to FILE instead of standard output",
+    {"--format", "FORMAT", OptionSpec::Check, "text (default), json or sarif", setFormat},
+    {"-o", "FILE", OptionSpec::CheckAndTrace, "write the report to FILE instead of standard output",
      assign<&CliOptions::Output>},
-    {"-j", "N", true, "number of parallel workers; default: one per hardware thread", setJobs},
-    {"--baseline", "FILE", true, "report only findings that FILE does not know",
+    {"-j", "N", OptionSpec::Check, "number of parallel workers; default: one per hardware thread",
+     setJobs},
+    {"--baseline", "FILE", OptionSpec::Check, "report only findings that FILE does not know",
      assign<&CliOptions::BaselineFile>},
-    {"--write-baseline", "FILE", true, "write the findings to FILE in place of reporting them",
+    {"--write-baseline", "FILE", OptionSpec::Check,
+     "write the findings to FILE in place of reporting them",
      assign<&CliOptions::WriteBaselineFile>},
-    {"--write-facts", "FILE", true, "write what editors need to know of the whole program to FILE",
+    {"--write-facts", "FILE", OptionSpec::Check,
+     "write what editors need to know of the whole program to FILE",
      assign<&CliOptions::FactsFile>},
-    {"--fix", "", true, "apply the fixes that findings offer", raise<&CliOptions::Fix>},
-    {"--quiet", "", true,
+    {"--fix", "", OptionSpec::Check, "apply the fixes that findings offer",
+     raise<&CliOptions::Fix>},
+    {"--quiet", "", OptionSpec::CheckAndTrace,
      "no progress, no remarks on commands, no summary; only findings and errors",
      raise<&CliOptions::Quiet>},
-    {"--help", "", false, "show this text", raise<&CliOptions::WantHelp>},
-    {"--version", "", false, "show the version", raise<&CliOptions::WantVersion>},
+    {"--help", "", OptionSpec::All, "show this text", raise<&CliOptions::WantHelp>},
+    {"--version", "", OptionSpec::All, "show the version", raise<&CliOptions::WantVersion>},
 };
 
 struct CommandSpec {
@@ -92,6 +97,8 @@ constexpr CommandSpec Commands[] = {
      "analyse the program that compile_commands.json describes"},
     {Command::ListChecks, "list-checks", "abide list-checks", "list every check"},
     {Command::Explain, "explain", "abide explain CHECK", "show the documentation of a check"},
+    {Command::Trace, "trace", "abide trace FILE.json -o FILE.html",
+     "turn a trace or a dump of tasks into a page for a browser"},
 };
 
 const OptionSpec *findOption(StringRef Name) {
@@ -180,6 +187,8 @@ Error checkOperands(const CliOptions &O) {
     return usage("'abide list-checks' takes no operands");
   if (O.Cmd == Command::Explain && O.Operands.size() != 1)
     return usage("'abide explain' takes one check, as in 'abide explain async-never-awaited'");
+  if (O.Cmd == Command::Trace && O.Operands.size() != 1)
+    return usage("'abide trace' takes one file, as in 'abide trace trace.json -o trace.html'");
   return Error::success();
 }
 
@@ -223,10 +232,15 @@ Expected<CliOptions> parseCommandLine(ArrayRef<const char *> Args) {
     }
   }
   if (!O.Cmd && !O.WantHelp && !O.WantVersion)
-    return usage("a command is missing: check, list-checks or explain; see 'abide --help'");
+    return usage("a command is missing: check, list-checks, explain or trace; see 'abide --help'");
   if (Error E = checkOperands(O))
     return E;
   return O;
+}
+
+static bool belongsTo(const OptionSpec &Spec, std::optional<Command> Cmd) {
+  return Spec.Of == OptionSpec::All || Cmd == Command::Check ||
+         (Spec.Of == OptionSpec::CheckAndTrace && Cmd == Command::Trace);
 }
 
 std::string helpText(std::optional<Command> Cmd) {
@@ -246,7 +260,7 @@ std::string helpText(std::optional<Command> Cmd) {
     OS << "Usage: " << Spec.Usage << "\n\n  " << Spec.Help << "\n\nOptions:\n";
   }
   for (const OptionSpec &Spec : Specs)
-    if (!Spec.OfCheckOnly || Cmd == Command::Check) {
+    if (belongsTo(Spec, Cmd)) {
       StringRef Between = Spec.Value.empty() ? "" : Spec.Name.size() == 2 ? " " : "=";
       Row(Spec.Name + Between + Spec.Value, Spec.Help);
     }
@@ -256,6 +270,11 @@ std::string helpText(std::optional<Command> Cmd) {
           "Checks, options, NOLINT and header filters come from .clang-tidy files as for "
           "clang-tidy. Flags after '--' compile the files in place of a compilation database.\n"
           "\nExit code: 0 clean, 1 findings, 2 something could not be analysed, 64 bad usage.\n";
+  if (Cmd == Command::Trace)
+    OS << "\nFILE.json is what a program of abide's runtime writes when ABIDE_TRACE names it, or\n"
+          "what loop.dump_tasks_json() gives; '-' is standard input. Traces of other programs in\n"
+          "Chrome's format are drawn too. The page needs no network and no other file.\n"
+          "\nExit code: 0 all is shown, 2 something could not be read or written, 64 bad usage.\n";
   return Text;
 }
 
