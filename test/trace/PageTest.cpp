@@ -84,7 +84,7 @@ TEST_F(TracePage, ShowsAStallWithItsStack) {
   js("document.getElementById('tab-tree').click()");
   std::string Tree = text("tree");
   EXPECT_TRUE(has(Tree, "task 'blocks'")) << Tree;
-  EXPECT_LT(Tree.find("Task-1"), Tree.find("runs")) << Tree;
+  EXPECT_LT(Tree.find("Task-1"), Tree.find("blocks the loop")) << Tree;
 }
 
 /// A parent that waits for its child, which has an evil name.

@@ -60,10 +60,10 @@ function inCircle(task, below) {
 
 function treeItem(task, step, circle, time) {
   const kind = steps.kind[step];
-  const word = circle ? 'waits in a circle' : kind === RUNS ? 'runs' : kind === READY ? 'ready'
+  const word = circle ? 'waits in a circle' : steps.stalled[step] ? 'blocks the loop' : kind === RUNS ? 'runs' : kind === READY ? 'ready'
     : kind === STUCK ? 'stuck' : kind === SUSPENDED ? 'suspended' : '';
   const item = make('li', '', taskLink(task), ' ',
-    make('span', 'pill ' + (circle ? 'circle' : word), word), ' ');
+    make('span', 'pill ' + (circle || steps.stalled[step] ? 'stuck' : word), word), ' ');
   if (kind !== RUNS && kind !== READY)
     item.append(stateText(step).replace(/^suspended: /, ''));
   if (!data.dump)
