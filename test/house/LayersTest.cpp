@@ -88,7 +88,7 @@ TEST(Layers, AFindingIsAPlainValue) {
 }
 
 TEST(Layers, WhatWorksOnFindingsKnowsNoCheck) {
-  for (const char *Directory : {"report", "fix", "store", "suppress"}) {
+  for (const char *Directory : {"report", "fix", "store", "suppress", "trace"}) {
     if (!fs::exists(fs::path(ABIDE_SOURCE_DIR) / "tool" / Directory))
       continue;
     EXPECT_EQ(including(std::string("tool/") + Directory,

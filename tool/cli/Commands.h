@@ -20,6 +20,9 @@ int runListChecks();
 /// abide explain: the page of one check, which may be given by id or slug.
 int runExplain(const CliOptions &Options);
 
+/// abide trace: a page of what tasks did.
+int runTrace(const CliOptions &Options);
+
 /// The exit code of a command that has written its answer to standard output: a full pipe or disk
 /// must not pass for success.
 int finishOutput();

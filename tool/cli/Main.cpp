@@ -31,6 +31,8 @@ int main(int Argc, char **Argv) {
     return runListChecks();
   case Command::Explain:
     return runExplain(*Options);
+  case Command::Trace:
+    return runTrace(*Options);
   }
   return ExitUsage;
 }

@@ -19,7 +19,8 @@ Error usage(const Twine &Message) { return createStringError(inconvertibleErrorC
 
 /// Which commands take an option: bit N for Command N.
 constexpr unsigned of(Command C) { return 1u << unsigned(C); }
-constexpr unsigned OfCheck = of(Command::Check), OfCache = of(Command::Cache), OfAll = ~0u;
+constexpr unsigned OfCheck = of(Command::Check), OfCache = of(Command::Cache),
+                   OfTrace = of(Command::Trace), OfAll = ~0u;
 
 struct OptionSpec {
   StringRef Name;
@@ -75,7 +76,7 @@ constexpr OptionSpec Specs[] = {
      "report only headers whose path matches; default: all of yours",
      assign<&CliOptions::HeaderFilter>},
     {"--format", "FORMAT", OfCheck, "text (default), json or sarif", setFormat},
-    {"-o", "FILE", OfCheck, "write the report to FILE instead of standard output",
+    {"-o", "FILE", OfCheck | OfTrace, "write the report to FILE instead of standard output",
      assign<&CliOptions::Output>},
     {"-j", "N", OfCheck, "number of parallel workers; default: one per hardware thread",
      setNumber<&CliOptions::Jobs, 1, 4096>},
@@ -109,7 +110,7 @@ constexpr OptionSpec Specs[] = {
      "write what editors need to know of the whole program to FILE",
      assign<&CliOptions::FactsFile>},
     {"--fix", "", OfCheck, "apply the fixes that findings offer", raise<&CliOptions::Fix>},
-    {"--quiet", "", OfCheck,
+    {"--quiet", "", OfCheck | OfTrace,
      "no progress, no remarks on commands, no summary; only findings and errors",
      raise<&CliOptions::Quiet>},
     {"--help", "", OfAll, "show this text", raise<&CliOptions::WantHelp>},
@@ -130,6 +131,8 @@ constexpr CommandSpec Commands[] = {
      "show or remove the results that 'abide check' keeps"},
     {Command::ListChecks, "list-checks", "abide list-checks", "list every check"},
     {Command::Explain, "explain", "abide explain CHECK", "show the documentation of a check"},
+    {Command::Trace, "trace", "abide trace FILE.json -o FILE.html",
+     "turn a trace or a dump of tasks into a page for a browser"},
 };
 
 const OptionSpec *findOption(StringRef Name) {
@@ -222,6 +225,8 @@ Error checkOperands(const CliOptions &O) {
     return usage("'abide list-checks' takes no operands");
   if (O.Cmd == Command::Explain && O.Operands.size() != 1)
     return usage("'abide explain' takes one check, as in 'abide explain async-never-awaited'");
+  if (O.Cmd == Command::Trace && O.Operands.size() != 1)
+    return usage("'abide trace' takes one file, as in 'abide trace trace.json -o trace.html'");
   return Error::success();
 }
 
@@ -277,7 +282,7 @@ Expected<CliOptions> parseCommandLine(ArrayRef<const char *> Args) {
     }
   }
   if (!O.Cmd && !O.WantHelp && !O.WantVersion)
-    return usage("a command is missing: check, cache, list-checks or explain; see 'abide --help'");
+    return usage("a command is missing: check, cache, list-checks, explain or trace; see 'abide --help'");
   if (Error E = checkOptions(O, Used))
     return E;
   if (Error E = checkOperands(O))
@@ -312,6 +317,11 @@ std::string helpText(std::optional<Command> Cmd) {
           "Checks, options, NOLINT and header filters come from .clang-tidy files as for "
           "clang-tidy. Flags after '--' compile the files in place of a compilation database.\n"
           "\nExit code: 0 clean, 1 findings, 2 something could not be analysed, 64 bad usage.\n";
+  if (Cmd == Command::Trace)
+    OS << "\nFILE.json is what a program of abide's runtime writes when ABIDE_TRACE names it, or\n"
+          "what loop.dump_tasks_json() gives; '-' is standard input. Traces of other programs in\n"
+          "Chrome's format are drawn too. The page needs no network and no other file.\n"
+          "\nExit code: 0 all is shown, 2 something could not be read or written, 64 bad usage.\n";
   return Text;
 }
 

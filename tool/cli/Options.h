@@ -11,7 +11,7 @@
 
 namespace abide {
 
-enum class Command { Check, Cache, ListChecks, Explain };
+enum class Command { Check, Cache, ListChecks, Explain, Trace };
 enum class OutputFormat { Text, Json, Sarif };
 
 /// What scripts may rely on.
@@ -26,7 +26,7 @@ struct CliOptions {
   std::optional<Command> Cmd; ///< Absent only with WantHelp or WantVersion.
   bool WantHelp = false;
   bool WantVersion = false;
-  /// FILES and DIRS of check; the check of explain.
+  /// FILES and DIRS of check; the check of explain; the file of trace.
   std::vector<std::string> Operands;
   std::string BuildDir;
   /// What follows `--`: the flags that compile the files, in place of a compilation database.
