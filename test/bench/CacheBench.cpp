@@ -61,7 +61,7 @@ void writeUnits(const TempDir &Root, int Units) {
     Text += "void " + name("helper", Next) + "();\nint usleep(unsigned);\n";
     Text += "void " + name("helper", I) + "() { " +
             (I % 50 ? name("helper", Next) + "()" : std::string("usleep(1)")) + "; }\n";
-    Text += "task " + name("run", I) + "() { " + name("helper", Next) + "(); co_return; }\n";
+    Text += "task " + name("run", I) + "() { " + name("helper", Next) + "(); co_await task(); }\n";
     Root.write(name("u", I) + ".cpp", Text);
     Commands.push_back(
         {{"directory", Root.path().string()},

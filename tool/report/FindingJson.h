@@ -8,6 +8,7 @@
 #define ABIDE_TOOL_REPORT_FINDINGJSON_H
 
 #include "Report.h"
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace abide {
@@ -40,6 +41,8 @@ void from_json(const nlohmann::json &J, Failure &F);
 template <typename T> T member(const nlohmann::json &J, const char *Key) {
   auto At = J.is_object() ? J.find(Key) : J.end();
   bool Fits = J.is_object() && At != J.end() && nlohmann::json(T{}).type() == At->type();
+  if constexpr (std::is_same_v<T, std::vector<std::string>>)
+    Fits = Fits && std::all_of(At->begin(), At->end(), [](auto &Item) { return Item.is_string(); });
   return Fits ? At->template get<T>() : T{};
 }
 
