@@ -5,18 +5,10 @@
 
 #include "CompileCommands.h"
 #include "Configuration.h"
-#include "Facts.h"
+#include "TuResult.h"
 #include <memory>
 
 namespace abide {
-
-/// What a worker has to say about one translation unit.
-struct TuResult {
-  std::vector<Finding> Findings;
-  std::vector<Failure> Failures;
-  std::vector<std::string> Notes;
-  UnitSummary Shows; ///< What other units need to know of this one.
-};
 
 /// Parses Unit and runs the checks that its configuration enables, knowing of other units what
 /// Others says. SharedHeader is a precompiled header that the unit may use, or empty.

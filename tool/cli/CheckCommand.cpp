@@ -1,5 +1,6 @@
 //===- CheckCommand.cpp - abide check -------------------------------------===//
 
+#include "AnalyseTu.h"
 #include "ApplyFixes.h"
 #include "Baseline.h"
 #include "Commands.h"

@@ -2,6 +2,7 @@
 
 #include "CompileCommands.h"
 #include "CommandLine.h"
+#include "JsonProbe.h"
 #include "Paths.h"
 #include "clang/Driver/Types.h"
 #include "clang/Tooling/CompilationDatabase.h"
@@ -9,7 +10,6 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/VirtualFileSystem.h"
-#include <nlohmann/json.hpp>
 #include <set>
 
 using namespace llvm;
@@ -26,20 +26,8 @@ namespace {
 Error trouble(const Twine &Message) { return createStringError(inconvertibleErrorCode(), Message); }
 
 /// Keeps where the parser of JSON stopped, and why.
-class SyntaxProbe : public nlohmann::json_sax<nlohmann::json> {
+class SyntaxProbe : public JsonProbe {
 public:
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t &) override { return true; }
-  bool string(string_t &) override { return true; }
-  bool binary(binary_t &) override { return true; }
-  bool start_object(size_t) override { return true; }
-  bool key(string_t &) override { return true; }
-  bool end_object() override { return true; }
-  bool start_array(size_t) override { return true; }
-  bool end_array() override { return true; }
   bool parse_error(size_t At, const std::string &Token,
                    const nlohmann::detail::exception &) override {
     Offset = At ? At - 1 : 0;

@@ -1,41 +1,29 @@
 //===- Wire.cpp - Messages between the parent and its workers -------------===//
 
 #include "Wire.h"
-#include "FactsJson.h"
-#include "FindingJson.h"
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
 
-using nlohmann::json;
-
 namespace abide {
 
 std::string encodeResult(const TuResult &Result) {
-  std::string Body;
-  json::to_cbor(json{{"findings", Result.Findings},
-                     {"failures", Result.Failures},
-                     {"notes", Result.Notes},
-                     {"shows", Result.Shows}},
-                Body);
+  const std::string Body = encode(Result);
   std::uint32_t Size = Body.size();
-  std::string Message(reinterpret_cast<const char *>(&Size), sizeof Size);
-  return Message + Body;
+  return std::string(reinterpret_cast<const char *>(&Size), sizeof Size) + Body;
 }
 
-std::optional<TuResult> decodeResult(std::string &Bytes) {
+std::optional<llvm::Expected<TuResult>> decodeResult(std::string &Bytes) {
   std::uint32_t Size = 0;
   if (Bytes.size() < sizeof Size)
     return std::nullopt;
   std::memcpy(&Size, Bytes.data(), sizeof Size);
   if (Bytes.size() < sizeof Size + Size)
     return std::nullopt;
-  json J = json::from_cbor(Bytes.begin() + sizeof Size, Bytes.begin() + sizeof Size + Size,
-                           /*strict=*/true, /*allow_exceptions=*/false);
+  llvm::Expected<TuResult> Result =
+      decodeTuResult(llvm::StringRef(Bytes).substr(sizeof Size, Size));
   Bytes.erase(0, sizeof Size + Size);
-  return TuResult{member<std::vector<Finding>>(J, "findings"),
-                  member<std::vector<Failure>>(J, "failures"),
-                  member<std::vector<std::string>>(J, "notes"), member<UnitSummary>(J, "shows")};
+  return Result;
 }
 
 bool sendAll(int Socket, llvm::StringRef Bytes) {

@@ -193,8 +193,12 @@ private:
       return bury(Index);
     W.Bytes.append(Buffer, Got);
     if (auto Result = decodeResult(W.Bytes)) {
-      Events.Finished(*W.Unit, std::move(*Result));
-      ++Done;
+      if (*Result) {
+        Events.Finished(*W.Unit, std::move(**Result));
+        ++Done;
+      } else {
+        lose(*W.Unit, "the answer of its process " + toString(Result->takeError()));
+      }
       assign(W);
     }
   }

@@ -3,7 +3,7 @@
 #ifndef ABIDE_TOOL_CLI_WORKERS_H
 #define ABIDE_TOOL_CLI_WORKERS_H
 
-#include "AnalyseTu.h"
+#include "TuResult.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include <functional>
 
