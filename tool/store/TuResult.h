@@ -15,7 +15,8 @@ struct TuResult {
   std::vector<Finding> Findings;
   std::vector<Failure> Failures;
   std::vector<std::string> Notes;
-  UnitSummary Shows; ///< What other units need to know of this one.
+  UnitSummary Shows;               ///< What other units need to know of this one.
+  std::vector<std::string> Inputs; ///< The files that were read, absolute, sorted.
 };
 
 /// The one record of a result outside memory: CBOR that begins with the versions of the format and
