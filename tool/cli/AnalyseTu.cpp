@@ -137,7 +137,7 @@ TuResult parse(const TranslationUnit &Unit, Configuration &Config,
         useSharedHeader(Invocation, SharedHeader);
         return std::make_unique<CheckAction>(Context, Diags, std::move(Others), Result);
       },
-      &Result.Notes);
+      &Result.Notes, &Result.Inputs);
   // The driver's complaints come before, or instead of, any source file.
   convertErrors(Diags, nullptr, Result);
   if (!Parsed && Result.Failures.empty())

@@ -9,6 +9,8 @@
 #include "Console.h"
 #include "FactsJson.h"
 #include "Json.h"
+#include "Output.h"
+#include "RecordFiles.h"
 #include "Sarif.h"
 #include "SharedHeaders.h"
 #include "Text.h"
@@ -48,47 +50,6 @@ std::string sourceRoot(const std::string &Cwd) {
   return Cwd;
 }
 
-/// Where the report goes. Opened before the analysis: nobody should wait for minutes to learn of a
-/// mistyped path. What an earlier run left there stays until the new report is ready.
-class Output {
-public:
-  static Expected<Output> open(const std::string &Path) {
-    Output Out;
-    Out.Path = Path;
-    if (Path.empty() || Path == "-")
-      return Out;
-    std::error_code EC =
-        sys::fs::openFileForWrite(Path, Out.Descriptor, sys::fs::CD_OpenAlways, sys::fs::OF_Append);
-    if (EC)
-      return createStringError(EC, "cannot write '" + Path + "': " + EC.message());
-    return Out;
-  }
-
-  bool isFile() const { return Descriptor >= 0; }
-
-  Error write(StringRef Text) {
-    if (isFile() && ftruncate(Descriptor, 0) != 0) {
-      // A device has no length to cut.
-    }
-    raw_fd_ostream OS(isFile() ? Descriptor : STDOUT_FILENO, /*shouldClose=*/false);
-    OS << Text;
-    OS.flush();
-    std::error_code EC = OS.error();
-    OS.clear_error();
-    if (isFile() && ::close(Descriptor) != 0 && !EC)
-      EC = std::error_code(errno, std::generic_category());
-    if (EC)
-      return createStringError(EC, "cannot write " +
-                                       (isFile() ? "'" + Path + "'" : std::string("the report")) +
-                                       ": " + EC.message());
-    return Error::success();
-  }
-
-private:
-  std::string Path;
-  int Descriptor = -1;
-};
-
 class CheckRun {
 public:
   CheckRun(const CliOptions &Options, std::vector<std::string> Arguments)
@@ -114,15 +75,10 @@ public:
       return usage(BaselineOut.takeError());
     if (Error E = loadBaseline())
       return usage(std::move(E));
-    Expected<Program> Loaded = loadProgram(Options);
-    if (!Loaded)
-      return refuse(Loaded.takeError());
-    Units = std::move(Loaded->Units);
-    Result.Failures = std::move(Loaded->Failures);
-    for (const std::string &Note : Loaded->Notes)
-      Term.note(Note);
-    configure();
-    analyseAll();
+    if (Options.Cmd == Command::Link)
+      takeRecords();
+    else if (Error E = analyseProgram())
+      return refuse(std::move(E));
     if (Error E = settleKnown(*BaselineOut)) {
       Term.error(toString(std::move(E)));
       return ExitIncomplete;
@@ -172,20 +128,62 @@ private:
     return Unwritten;
   }
 
+  Error analyseProgram() {
+    Expected<Program> Loaded = loadProgram(Options);
+    if (!Loaded)
+      return Loaded.takeError();
+    Units = std::move(Loaded->Units);
+    Result.Failures = std::move(Loaded->Failures);
+    for (const std::string &Note : Loaded->Notes)
+      Term.note(Note);
+    configure();
+    analyseAll();
+    return Error::success();
+  }
+
+  /// What analyseProgram() comes to when 'abide summarize' has looked at the units already.
+  void takeRecords() {
+    Records All = readRecordFiles(Options.Operands);
+    Result.Failures = std::move(All.Lost);
+    std::vector<Failure> Mistakes;
+    size_t Unwanted = 0;
+    for (Record &R : All.Read) {
+      append_range(Result.Failures, std::move(R.Unreadable));
+      append_range(Mistakes, std::move(R.Mistakes));
+      for (const std::string &Note : R.Notes)
+        Term.note(Note);
+      for (RecordedUnit &Unit : R.Units) {
+        Unwanted += !Unit.Wanted;
+        Units.push_back({Unit.File, "", {}});
+        Results.push_back(std::move(Unit.Result));
+        Told.push_back(std::move(Unit.Told));
+      }
+    }
+    count(Units.size(), Unwanted, Mistakes);
+    link();
+    collectAll();
+  }
+
   /// Reads the configuration of every unit before the workers start, so that they share it.
   void configure() {
-    Result.UnitsTotal = Units.size() + Result.Failures.size();
-    bool Any = Result.UnitsTotal != 0;
     for (const TranslationUnit &Unit : Units)
       Config.load(Unit.File);
     size_t Before = Units.size();
     erase_if(Units, [&](const TranslationUnit &U) { return !Config.anyCheckFor(U.File); });
+    size_t Unwanted = Before - Units.size();
     // Where the user switched everything off there is nothing left to analyse.
-    Result.UnitsAnalysed += Before - Units.size();
-    append_range(Result.Failures, Config.mistakes());
+    Result.UnitsAnalysed += Unwanted;
+    count(Before, Unwanted, Config.mistakes());
+  }
+
+  /// Of All units that can be read the user wants no check for Unwanted.
+  void count(size_t All, size_t Unwanted, const std::vector<Failure> &Mistakes) {
+    Result.UnitsTotal = All + Result.Failures.size();
+    bool Any = Result.UnitsTotal != 0;
+    append_range(Result.Failures, Mistakes);
     if (!Any)
       fail("no C++ translation unit to analyse");
-    else if (Before && Units.empty())
+    else if (All && All == Unwanted)
       fail("no check is enabled for any file: 'Checks' in .clang-tidy, or '--checks', removes them "
            "all; --checks='async-*' switches them on");
   }
@@ -203,6 +201,10 @@ private:
     if (!Result.Interrupted)
       link();
     Term.clearProgress();
+    collectAll();
+  }
+
+  void collectAll() {
     for (size_t I = 0; I != Units.size(); ++I)
       if (Results[I])
         collect(Units[I], std::move(*Results[I]));
@@ -255,13 +257,22 @@ private:
         Events);
   }
 
-  /// Looks again at the units for which other units know something, so that options, NOLINT and
-  /// fixes hold for what they find as for anything else.
   void link() {
     std::vector<UnitSummary> Shown;
     for (std::optional<TuResult> &R : Results)
       Shown.push_back(std::move(R->Shows));
     const CallGraph Whole(Shown);
+    if (Options.Cmd == Command::Link)
+      checkTold(Shown, Whole);
+    else
+      lookAgain(Shown, Whole);
+    if (!Options.FactsFile.empty())
+      NewFacts = writeFacts(Whole.publicFacts());
+  }
+
+  /// Looks again at the units for which other units know something, so that options, NOLINT and
+  /// fixes hold for what they find as for anything else.
+  void lookAgain(ArrayRef<UnitSummary> Shown, const CallGraph &Whole) {
     std::vector<std::shared_ptr<const Facts>> Others(Units.size());
     std::vector<unsigned> Again;
     for (unsigned I = 0; I != Units.size(); ++I) {
@@ -270,8 +281,19 @@ private:
         Again.push_back(I);
     }
     Result.Interrupted = !analyseThese(Again, [&](unsigned I) { return Others[I]; });
-    if (!Options.FactsFile.empty())
-      NewFacts = writeFacts(Whole.publicFacts());
+  }
+
+  /// A record whose unit was not told, or not of this program, would lack findings in silence.
+  void checkTold(ArrayRef<UnitSummary> Shown, const CallGraph &Whole) {
+    for (unsigned I = 0; I != Units.size(); ++I)
+      if (digestOf(Whole.factsFor(Shown[I].Asked), Result.WorkingDirectory) != Told[I])
+        Results[I]->Failures.push_back(
+            {Failure::Kind::NotAnalysed,
+             Units[I].File,
+             {},
+             "its record does not know what the other records tell it: run 'abide tell' with these "
+             "records, then 'abide summarize --again' for this file",
+             {}});
   }
 
   void collect(const TranslationUnit &Unit, TuResult R) {
@@ -322,7 +344,7 @@ private:
     summarise(Fixes);
     if (Result.Interrupted || !Result.Failures.empty() || !Fixes.Errors.empty())
       return ExitIncomplete;
-    return Result.Findings.size() > Fixes.Fixed ? ExitFindings : ExitClean;
+    return Result.Findings.size() > Fixes.Fixed && !Options.ExitZero ? ExitFindings : ExitClean;
   }
 
   FixOutcome fix() {
@@ -366,7 +388,8 @@ private:
   std::vector<TranslationUnit> Units;
   std::vector<std::optional<TuResult>> Results; ///< Of the units; nothing for one not looked at.
   std::optional<SharedHeaders> Shared;
-  std::string NewFacts; ///< For the facts file.
+  std::vector<std::string> Told; ///< Of recorded units: RecordedUnit::Told.
+  std::string NewFacts;          ///< For the facts file.
   Baseline Known;
   size_t KnownFindings = 0;
   Report Result;

@@ -20,6 +20,7 @@ struct Program {
   std::vector<TranslationUnit> Units; ///< Sorted by file.
   std::vector<Failure> Failures;
   std::vector<std::string> Notes;
+  std::string Database; ///< The file that says how units are compiled; empty for none.
 };
 
 /// An error that is the user's slip on the command line; others are troubles of the project.

@@ -2,6 +2,7 @@
 
 #include "Frontend.h"
 #include "CommandLine.h"
+#include "InputRecorder.h"
 #include "clang/Lex/PreprocessorOptions.h"
 #include "clang/Tooling/ArgumentsAdjusters.h"
 #include "clang/Tooling/Tooling.h"
@@ -79,16 +80,19 @@ std::vector<std::string> parserCommand(const TranslationUnit &Unit, const ClangT
 }
 
 bool runFrontend(std::vector<std::string> Command, const std::string &Directory,
-                 DiagnosticConsumer &Diags, ActionMaker Make, std::vector<std::string> *Notes) {
+                 DiagnosticConsumer &Diags, ActionMaker Make, std::vector<std::string> *Notes,
+                 std::vector<std::string> *Inputs) {
   std::vector<std::string> Unwanted;
-  IntrusiveRefCntPtr<vfs::FileSystem> FS(vfs::createPhysicalFileSystem().release());
-  FS->setCurrentWorkingDirectory(Directory);
+  IntrusiveRefCntPtr<InputRecorder> FS(new InputRecorder(Directory));
   IntrusiveRefCntPtr<FileManager> Files(new FileManager(FileSystemOptions(), FS));
   Factory F(Make, Notes ? *Notes : Unwanted);
   tooling::ToolInvocation Invocation(std::move(Command), &F, Files.get(),
                                      std::make_shared<PCHContainerOperations>());
   Invocation.setDiagnosticConsumer(&Diags);
-  return Invocation.run();
+  bool Parsed = Invocation.run();
+  if (Inputs)
+    *Inputs = FS->take();
+  return Parsed;
 }
 
 } // namespace abide

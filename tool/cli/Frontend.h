@@ -21,11 +21,12 @@ using ActionMaker =
     llvm::function_ref<std::unique_ptr<clang::FrontendAction>(clang::CompilerInvocation &)>;
 
 /// Runs the action that Make returns on the command, understood in Directory. Bodies of functions
-/// are skipped where the action's consumer agrees. Make may still change the invocation. False when
-/// there were errors.
+/// are skipped where the action's consumer agrees. Make may still change the invocation. Inputs are
+/// the files that were read. False when there were errors.
 bool runFrontend(std::vector<std::string> Command, const std::string &Directory,
                  clang::DiagnosticConsumer &Diags, ActionMaker Make,
-                 std::vector<std::string> *Notes = nullptr);
+                 std::vector<std::string> *Notes = nullptr,
+                 std::vector<std::string> *Inputs = nullptr);
 
 } // namespace abide
 

@@ -24,7 +24,14 @@ int main(int Argc, char **Argv) {
   }
   switch (*Options->Cmd) {
   case Command::Check:
+  case Command::Link:
     return runCheckCommand(*Options, {Arguments.begin(), Arguments.end()});
+  case Command::Summarize:
+    return runSummarize(*Options);
+  case Command::Tell:
+    return runTell(*Options);
+  case Command::Commands:
+    return runCommands(*Options);
   case Command::ListChecks:
     return runListChecks();
   case Command::Explain:

@@ -11,7 +11,7 @@
 
 namespace abide {
 
-enum class Command { Check, ListChecks, Explain };
+enum class Command { Check, Summarize, Tell, Link, Commands, ListChecks, Explain };
 enum class OutputFormat { Text, Json, Sarif };
 
 /// What scripts may rely on.
@@ -26,7 +26,7 @@ struct CliOptions {
   std::optional<Command> Cmd; ///< Absent only with WantHelp or WantVersion.
   bool WantHelp = false;
   bool WantVersion = false;
-  /// FILES and DIRS of check; the check of explain.
+  /// FILES and DIRS of check; the source of summarize; records; the check of explain.
   std::vector<std::string> Operands;
   std::string BuildDir;
   /// What follows `--`: the flags that compile the files, in place of a compilation database.
@@ -37,6 +37,10 @@ struct CliOptions {
   std::string Output;
   std::string BaselineFile;      ///< Findings that are known already; empty for none.
   std::string WriteBaselineFile; ///< Where to write those of this run; empty for nowhere.
+  std::string DepFile;           ///< Where summarize names its inputs; empty for nowhere.
+  std::string Again; ///< The record of the units that summarize looks at again; empty for none.
+  std::string Told;  ///< What that is told; empty: beside it.
+  bool ExitZero = false;
   std::string FactsFile; ///< Where to write what is known of all functions; empty for nowhere.
   unsigned Jobs = 0;     ///< 0: one per hardware thread.
   std::vector<std::string> ThirdParty; ///< Directories whose headers are not the user's.
