@@ -45,6 +45,13 @@ std::string derivedName(const std::string &File, const std::string &Directory,
   return Directory + (Name.front() == '/' ? "/@" : "/") + Name + Extension.str();
 }
 
+/// A device must stay one.
+static Error writeToDevice(const std::string &Path, function_ref<Error(raw_ostream &)> Write) {
+  std::error_code EC;
+  raw_fd_ostream Device(Path, EC);
+  return EC ? errorCodeToError(EC) : Write(Device);
+}
+
 Error writeFile(const std::string &Path, StringRef Text) {
   auto Write = [&](raw_ostream &To) {
     To << Text;
@@ -55,14 +62,8 @@ Error writeFile(const std::string &Path, StringRef Text) {
     File.clear_error();
     return errorCodeToError(EC);
   };
-  std::error_code EC;
-  Error E = Error::success();
-  if (sys::fs::exists(Path) && !sys::fs::is_regular_file(Path)) { // A device must stay one.
-    raw_fd_ostream Device(Path, EC);
-    E = joinErrors(errorCodeToError(EC), EC ? Error::success() : Write(Device));
-  } else {
-    E = joinErrors(std::move(E), writeToOutput(Path, Write));
-  }
+  bool IsDevice = sys::fs::exists(Path) && !sys::fs::is_regular_file(Path);
+  Error E = IsDevice ? writeToDevice(Path, Write) : writeToOutput(Path, Write);
   if (!E)
     return Error::success();
   return createStringError(inconvertibleErrorCode(),
