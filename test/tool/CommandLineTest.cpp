@@ -52,7 +52,8 @@ TEST(CommandLine, HelpOfTheToolAndOfEachCommand) {
   for (const char *Option : {"--help", "-h"}) {
     ProcessResult R = P.abide({Option});
     EXPECT_EQ(R.ExitCode, Clean);
-    for (const char *Command : {"check", "list-checks", "explain"})
+    for (const char *Command :
+         {"check", "summarize", "tell", "link", "commands", "list-checks", "explain"})
       EXPECT_CONTAINS(R.Out, Command);
   }
   ProcessResult Check = P.abide({"check", "--help"});

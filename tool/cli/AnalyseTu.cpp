@@ -153,7 +153,7 @@ TuResult parse(const TranslationUnit &Unit, Configuration &Config,
                                {},
                                "the compiler could not start on its command",
                                {}});
-  Result.DependsOn = FS->take();
+  Result.DependsOn = FS->take(Result.Repeatable);
   return Result;
 }
 

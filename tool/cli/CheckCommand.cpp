@@ -12,6 +12,7 @@
 #include "GitDiff.h"
 #include "Json.h"
 #include "Output.h"
+#include "RecordFiles.h"
 #include "Sarif.h"
 #include "SharedHeaders.h"
 #include "Text.h"
@@ -89,23 +90,10 @@ public:
       return usage(BaselineOut.takeError());
     if (Error E = loadBaseline())
       return usage(std::move(E));
-    Expected<Program> Loaded = loadProgram(Options);
-    if (!Loaded)
-      return refuse(Loaded.takeError());
-    Units = std::move(Loaded->Units);
-    Result.Failures = std::move(Loaded->Failures);
-    for (const std::string &Note : Loaded->Notes)
-      Term.note(Note);
-    if (Error E = openDiff())
-      return usage(std::move(E));
-    configure();
-    Store = openCache(Options, Loaded->BuildDir);
-    if (Store && Diff)
-      Store->remember();
-    analyseAll();
-    if (Diff && !Result.Interrupted)
-      lookBack();
-    closeCache();
+    if (Options.Cmd == Command::Link)
+      takeRecords();
+    else if (Error E = analyseProgram())
+      return refuse(std::move(E));
     Result.Seconds = std::chrono::duration<double>(Clock::now() - Started).count();
     if (Error E = settleKnown(*BaselineOut)) {
       Term.error(toString(std::move(E)));
@@ -156,20 +144,71 @@ private:
     return Unwritten;
   }
 
+  Error analyseProgram() {
+    Expected<Program> Loaded = loadProgram(Options);
+    if (!Loaded)
+      return Loaded.takeError();
+    Units = std::move(Loaded->Units);
+    Result.Failures = std::move(Loaded->Failures);
+    for (const std::string &Note : Loaded->Notes)
+      Term.note(Note);
+    if (Error E = openDiff())
+      return make_error<UsageError>(toString(std::move(E)));
+    configure();
+    Store = openCache(Options, Loaded->BuildDir);
+    if (Store && Diff)
+      Store->remember();
+    analyseAll();
+    if (Diff && !Result.Interrupted)
+      lookBack();
+    closeCache();
+    return Error::success();
+  }
+
+  /// What analyseProgram() comes to when 'abide summarize' has looked at the units already.
+  void takeRecords() {
+    Records All = readRecordFiles(Options.Operands);
+    Result.Failures = std::move(All.Lost);
+    std::vector<Failure> Mistakes;
+    size_t Unwanted = 0;
+    for (Record &R : All.Read) {
+      append_range(Result.Failures, std::move(R.Unreadable));
+      append_range(Mistakes, std::move(R.Mistakes));
+      for (const std::string &Note : R.Notes)
+        Term.note(Note);
+      for (RecordedUnit &Unit : R.Units) {
+        Unwanted += !Unit.Wanted;
+        Units.push_back({Unit.File, "", {}});
+        Results.push_back(std::move(Unit.Result));
+        Told.push_back(std::move(Unit.Told));
+      }
+    }
+    count(Units.size(), Unwanted, Mistakes);
+    Earlier = std::make_unique<UnitCache>(nullptr, Units, Config, /*ReadOnly=*/true);
+    link();
+    collectAll();
+  }
+
   /// Reads the configuration of every unit before the workers start, so that they share it.
   void configure() {
-    Result.UnitsTotal = Units.size() + Result.Failures.size();
-    bool Any = Result.UnitsTotal != 0;
     for (const TranslationUnit &Unit : Units)
       Config.load(Unit.File);
     size_t Before = Units.size();
     erase_if(Units, [&](const TranslationUnit &U) { return !Config.anyCheckFor(U.File); });
+    size_t Unwanted = Before - Units.size();
     // Where the user switched everything off there is nothing left to analyse.
-    Result.UnitsAnalysed += Before - Units.size();
-    append_range(Result.Failures, Config.mistakes());
+    Result.UnitsAnalysed += Unwanted;
+    count(Before, Unwanted, Config.mistakes());
+  }
+
+  /// Of All units that can be read the user wants no check for Unwanted.
+  void count(size_t All, size_t Unwanted, const std::vector<Failure> &Mistakes) {
+    Result.UnitsTotal = All + Result.Failures.size();
+    bool Any = Result.UnitsTotal != 0;
+    append_range(Result.Failures, Mistakes);
     if (!Any)
       fail("no C++ translation unit to analyse");
-    else if (Before && Units.empty())
+    else if (All && All == Unwanted)
       fail("no check is enabled for any file: 'Checks' in .clang-tidy, or '--checks', removes them "
            "all; --checks='async-*' switches them on");
   }
@@ -190,6 +229,10 @@ private:
     if (!Result.Interrupted)
       link();
     Term.clearProgress();
+    collectAll();
+  }
+
+  void collectAll() {
     for (size_t I = 0; I != Units.size(); ++I)
       if (Results[I])
         collect(Units[I], std::move(*Results[I]));
@@ -275,8 +318,6 @@ private:
         Events);
   }
 
-  /// Looks again at the units for which other units know something, so that options, NOLINT and
-  /// fixes hold for what they find as for anything else.
   void link() {
     if (Options.FactsFile.empty() && Earlier->recallLinked(Results))
       return;
@@ -284,6 +325,17 @@ private:
     for (unsigned I = 0; I != Units.size(); ++I)
       Shown.push_back(Earlier->shown(I, *Results[I]));
     const CallGraph Whole(Shown);
+    if (Options.Cmd == Command::Link)
+      checkTold(Shown, Whole);
+    else
+      lookAgain(Shown, Whole);
+    if (!Options.FactsFile.empty())
+      NewFacts = writeFacts(Whole.publicFacts());
+  }
+
+  /// Looks again at the units for which other units know something, so that options, NOLINT and
+  /// fixes hold for what they find as for anything else.
+  void lookAgain(ArrayRef<UnitSummary> Shown, const CallGraph &Whole) {
     std::vector<std::shared_ptr<const Facts>> Others(Units.size());
     for (unsigned I = 0; I != Units.size(); ++I)
       Others[I] = std::make_shared<const Facts>(Whole.factsFor(Shown[I].Asked));
@@ -295,8 +347,19 @@ private:
     Result.Interrupted = !analyseThese(
         Again, [&](unsigned I) { return Others[I]; },
         [&](unsigned Unit, const TuResult &R) { Earlier->keepAgain(Unit, R); });
-    if (!Options.FactsFile.empty())
-      NewFacts = writeFacts(Whole.publicFacts());
+  }
+
+  /// A record whose unit was not told, or not of this program, would lack findings in silence.
+  void checkTold(ArrayRef<UnitSummary> Shown, const CallGraph &Whole) {
+    for (unsigned I = 0; I != Units.size(); ++I)
+      if (digestOf(Whole.factsFor(Shown[I].Asked), Result.WorkingDirectory) != Told[I])
+        Results[I]->Failures.push_back(
+            {Failure::Kind::NotAnalysed,
+             Units[I].File,
+             {},
+             "its record does not know what the other records tell it: run 'abide tell' with these "
+             "records, then 'abide summarize --again' for this file",
+             {}});
   }
 
   void collect(const TranslationUnit &Unit, TuResult R) {
@@ -348,7 +411,7 @@ private:
     summarise(Fixes);
     if (Result.Interrupted || !Result.Failures.empty() || !Fixes.Errors.empty())
       return ExitIncomplete;
-    return Result.Findings.size() > Fixes.Fixed ? ExitFindings : ExitClean;
+    return Result.Findings.size() > Fixes.Fixed && !Options.ExitZero ? ExitFindings : ExitClean;
   }
 
   FixOutcome fix() {
@@ -398,7 +461,8 @@ private:
   const GitDiff *Then = nullptr;                ///< The files are those of then.
   std::vector<std::optional<TuResult>> Results; ///< Of the units; nothing for one not looked at.
   std::optional<SharedHeaders> Shared;
-  std::string NewFacts; ///< For the facts file.
+  std::vector<std::string> Told; ///< Of recorded units: RecordedUnit::Told.
+  std::string NewFacts;          ///< For the facts file.
   Baseline Known;
   size_t KnownFindings = 0;
   Report Result;

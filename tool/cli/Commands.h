@@ -8,11 +8,21 @@
 
 namespace abide {
 
-/// abide check. Arguments are those of the user, for the report.
+/// abide check and abide link, which differ in where the results of the units come from. Arguments
+/// are those of the user, for the report.
 int runCheckCommand(const CliOptions &Options, std::vector<std::string> Arguments);
 
 /// abide cache: what is kept for the next run, or no more.
 int runCache(const CliOptions &Options);
+
+/// abide summarize: the record of one source.
+int runSummarize(const CliOptions &Options);
+
+/// abide tell: what each record has to know of the others.
+int runTell(const CliOptions &Options);
+
+/// abide commands: the compilation database in pieces, each left alone when it has not changed.
+int runCommands(const CliOptions &Options);
 
 /// abide list-checks: id, default and summary of each.
 int runListChecks();

@@ -25,9 +25,17 @@ namespace {
 
 Error trouble(const Twine &Message) { return createStringError(inconvertibleErrorCode(), Message); }
 
-/// Keeps where the parser of JSON stopped, and why.
+/// Keeps where the parser of JSON stopped, and why; and whether some directory is relative.
 class SyntaxProbe : public JsonProbe {
 public:
+  bool key(string_t &Key) override {
+    AtDirectory = Key == "directory";
+    return true;
+  }
+  bool string(string_t &Value) override {
+    RelativeDirectory |= AtDirectory && !sys::path::is_absolute(Value);
+    return true;
+  }
   bool parse_error(size_t At, const std::string &Token,
                    const nlohmann::detail::exception &) override {
     Offset = At ? At - 1 : 0;
@@ -36,11 +44,23 @@ public:
   }
   size_t Offset = 0;
   std::string LastToken;
+  bool RelativeDirectory = false;
+
+private:
+  bool AtDirectory = false;
 };
 
+/// A build system that runs commands anywhere writes "directory": ".", which is the current one.
+std::string withAbsoluteDirectories(StringRef Text) {
+  nlohmann::json J = nlohmann::json::parse(Text.begin(), Text.end());
+  for (nlohmann::json &Entry : J)
+    if (Entry.is_object() && Entry.contains("directory") && Entry["directory"].is_string())
+      Entry["directory"] = absolutePath(Entry["directory"].get_ref<const std::string &>());
+  return J.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 /// Clang's reader prints its own errors of syntax; ours say where.
-Error checkSyntax(StringRef Text, StringRef Path) {
-  SyntaxProbe Probe;
+Error checkSyntax(StringRef Text, StringRef Path, SyntaxProbe &Probe) {
   if (nlohmann::json::sax_parse(Text.begin(), Text.end(), &Probe))
     return Error::success();
   StringRef Before = Text.take_front(Probe.Offset);
@@ -60,8 +80,12 @@ Expected<std::unique_ptr<CompilationDatabase>> loadJson(StringRef Path) {
   if (Text.trim().empty())
     return trouble(Path + " is empty; generate it again (CMake: "
                           "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON)");
-  if (Error E = checkSyntax(Text, Path))
+  SyntaxProbe Probe;
+  if (Error E = checkSyntax(Text, Path, Probe))
     return E;
+  std::string Absolute;
+  if (Probe.RelativeDirectory)
+    Text = Absolute = withAbsoluteDirectories(Text);
   std::string Message;
   std::unique_ptr<CompilationDatabase> Json =
       JSONCompilationDatabase::loadFromBuffer(Text, Message, JSONCommandLineSyntax::AutoDetect);
@@ -305,6 +329,8 @@ Expected<Program> loadProgram(const CliOptions &Options) {
     if (Error E = Select.operand(Operand))
       return E;
   Program Selected = std::move(Select).take();
+  if (sys::fs::exists(Db->Path))
+    Selected.Database = Db->Path;
   std::vector<std::string> Roots;
   for (const std::string &Directory : Options.ThirdParty) {
     if (!sys::fs::is_directory(Directory))

@@ -21,6 +21,7 @@ struct Program {
   std::vector<Failure> Failures;
   std::vector<std::string> Notes;
   std::string BuildDir; ///< Where compile_commands.json really is; empty without one.
+  std::string Database; ///< The file that says how units are compiled; empty for none.
 };
 
 /// An error that is the user's slip on the command line; others are troubles of the project.

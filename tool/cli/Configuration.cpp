@@ -148,7 +148,7 @@ void Configuration::load(StringRef File) {
   if (!Checked.insert({sys::path::parent_path(File), true}).second)
     return;
   for (const auto &[Options, Origin] : Source->getRawOptions(File))
-    if (sys::path::is_absolute(Origin) && Checked.insert({Origin, true}).second)
+    if (sys::path::is_absolute(Origin) && Files.insert(Origin).second)
       checkSource(Options, Origin);
 }
 

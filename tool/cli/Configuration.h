@@ -6,6 +6,7 @@
 #include "HostCompat.h"
 #include "Options.h"
 #include "Report.h"
+#include <set>
 
 namespace abide {
 
@@ -28,6 +29,9 @@ public:
   /// Mistakes of the files that were read: syntax, unknown checks of ours, unknown options.
   const std::vector<Failure> &mistakes() const { return Mistakes; }
 
+  /// The .clang-tidy files that were read.
+  const std::set<std::string> &files() const { return Files; }
+
   /// A provider for clang-tidy's context; it refers to this object.
   std::unique_ptr<clang::tidy::ClangTidyOptionsProvider> provider();
 
@@ -40,6 +44,7 @@ private:
   std::vector<Failure> Mistakes;
   llvm::StringMap<bool> Checked;
   llvm::StringMap<std::string> Texts; ///< By directory.
+  std::set<std::string> Files;        ///< That were read.
 };
 
 } // namespace abide

@@ -24,9 +24,16 @@ int main(int Argc, char **Argv) {
   }
   switch (*Options->Cmd) {
   case Command::Check:
+  case Command::Link:
     return runCheckCommand(*Options, {Arguments.begin(), Arguments.end()});
   case Command::Cache:
     return runCache(*Options);
+  case Command::Summarize:
+    return runSummarize(*Options);
+  case Command::Tell:
+    return runTell(*Options);
+  case Command::Commands:
+    return runCommands(*Options);
   case Command::ListChecks:
     return runListChecks();
   case Command::Explain:

@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/CommandLine.h"
 
 using namespace llvm;
 
@@ -19,7 +20,10 @@ Error usage(const Twine &Message) { return createStringError(inconvertibleErrorC
 
 /// Which commands take an option: bit N for Command N.
 constexpr unsigned of(Command C) { return 1u << unsigned(C); }
-constexpr unsigned OfCheck = of(Command::Check), OfCache = of(Command::Cache),
+constexpr unsigned OfCheck = of(Command::Check), OfReports = OfCheck | of(Command::Link),
+                   OfAnalysis = OfCheck | of(Command::Summarize),
+                   OfSummarize = of(Command::Summarize), OfCommands = of(Command::Commands),
+                   OfTell = of(Command::Tell), OfCache = of(Command::Cache),
                    OfTrace = of(Command::Trace), OfAll = ~0u;
 
 struct OptionSpec {
@@ -67,26 +71,27 @@ template <auto Member> Error raise(CliOptions &O, StringRef, StringRef) {
 }
 
 constexpr OptionSpec Specs[] = {
-    {"-p", "BUILD_DIR", OfCheck | OfCache, "directory with compile_commands.json, or that file",
-     assign<&CliOptions::BuildDir>},
-    {"--checks", "GLOBS", OfCheck,
+    {"-p", "BUILD_DIR", OfAnalysis | OfCommands | OfCache,
+     "directory with compile_commands.json, or that file", assign<&CliOptions::BuildDir>},
+    {"--checks", "GLOBS", OfAnalysis,
      "comma-separated globs, applied after those of .clang-tidy; '-' removes",
      assign<&CliOptions::Checks>},
-    {"--header-filter", "RE", OfCheck,
+    {"--header-filter", "RE", OfAnalysis,
      "report only headers whose path matches; default: all of yours",
      assign<&CliOptions::HeaderFilter>},
-    {"--format", "FORMAT", OfCheck, "text (default), json or sarif", setFormat},
-    {"-o", "FILE", OfCheck | OfTrace, "write the report to FILE instead of standard output",
+    {"--format", "FORMAT", OfReports, "text (default), json or sarif", setFormat},
+    {"-o", "FILE", OfReports | OfSummarize | OfTell | OfCommands | OfTrace,
+     "where to write: the report, the record, or, in that directory, what is made of each file",
      assign<&CliOptions::Output>},
     {"-j", "N", OfCheck, "number of parallel workers; default: one per hardware thread",
      setNumber<&CliOptions::Jobs, 1, 4096>},
-    {"--timeout", "SECONDS", OfCheck,
+    {"--timeout", "SECONDS", OfAnalysis,
      "give up a translation unit after so long; default: 600, 0: never",
      setNumber<&CliOptions::Timeout, 0, 1000000>},
-    {"--memory", "MIB", OfCheck,
+    {"--memory", "MIB", OfAnalysis,
      "give up a translation unit whose worker needs more; default: no limit",
      setNumber<&CliOptions::Memory, 1, 1 << 24>},
-    {"--third-party", "DIR", OfCheck,
+    {"--third-party", "DIR", OfAnalysis,
      "treat headers below DIR as the system's: nothing is reported there; may be repeated",
      append<&CliOptions::ThirdParty>},
     {"--no-shared-headers", "", OfCheck,
@@ -102,15 +107,24 @@ constexpr OptionSpec Specs[] = {
     {"--clear", "", OfCache, "remove what is kept", raise<&CliOptions::ClearCache>},
     {"--diff", "REV", OfCheck, "report only findings that were not there in this revision of git",
      assign<&CliOptions::DiffBase>},
-    {"--baseline", "FILE", OfCheck, "report only findings that FILE does not know",
+    {"--baseline", "FILE", OfReports, "report only findings that FILE does not know",
      assign<&CliOptions::BaselineFile>},
-    {"--write-baseline", "FILE", OfCheck, "write the findings to FILE in place of reporting them",
+    {"--write-baseline", "FILE", OfReports, "write the findings to FILE in place of reporting them",
      assign<&CliOptions::WriteBaselineFile>},
-    {"--write-facts", "FILE", OfCheck,
+    {"--write-facts", "FILE", OfReports,
      "write what editors need to know of the whole program to FILE",
      assign<&CliOptions::FactsFile>},
+    {"--depfile", "FILE", OfSummarize, "name all files that were read in FILE, for Make and Ninja",
+     assign<&CliOptions::DepFile>},
+    {"--again", "RECORD", OfSummarize,
+     "look again at the source of RECORD, knowing what 'abide tell' wrote",
+     assign<&CliOptions::Again>},
+    {"--facts", "FILE", OfSummarize, "what 'abide tell' wrote, when that is not RECORD.facts",
+     assign<&CliOptions::Told>},
+    {"--exit-zero", "", OfReports, "findings alone do not make the exit code 1",
+     raise<&CliOptions::ExitZero>},
     {"--fix", "", OfCheck, "apply the fixes that findings offer", raise<&CliOptions::Fix>},
-    {"--quiet", "", OfCheck | OfTrace,
+    {"--quiet", "", OfReports | OfSummarize | OfTrace,
      "no progress, no remarks on commands, no summary; only findings and errors",
      raise<&CliOptions::Quiet>},
     {"--help", "", OfAll, "show this text", raise<&CliOptions::WantHelp>},
@@ -127,6 +141,15 @@ struct CommandSpec {
 constexpr CommandSpec Commands[] = {
     {Command::Check, "check", "abide check [OPTIONS] [FILES or DIRS...] [-- COMPILER FLAGS...]",
      "analyse the program that compile_commands.json describes"},
+    {Command::Summarize, "summarize",
+     "abide summarize -o RECORD [OPTIONS] SOURCE [-- COMPILER FLAGS...]",
+     "analyse one source alone and write what there is to say of it"},
+    {Command::Tell, "tell", "abide tell [-o DIR] RECORDS...",
+     "write beside each record, or in DIR, as RECORD.facts what the others tell it"},
+    {Command::Link, "link", "abide link [OPTIONS] RECORDS...",
+     "report what 'abide check' would of the sources of the records"},
+    {Command::Commands, "commands", "abide commands -o DIR [-p BUILD_DIR] SOURCES...",
+     "write how each source is compiled to DIR/SOURCE.json, for 'abide summarize -p'"},
     {Command::Cache, "cache", "abide cache --stat | --clear [-p BUILD_DIR] [--cache-dir=DIR]",
      "show or remove the results that 'abide check' keeps"},
     {Command::ListChecks, "list-checks", "abide list-checks", "list every check"},
@@ -208,37 +231,73 @@ Error parseCommand(CliOptions &O, StringRef Word) {
   return usage("unknown command '" + Word + "'; did you mean '" + Near + "'?");
 }
 
-Error checkOperands(const CliOptions &O) {
-  if (O.WantHelp || O.WantVersion)
+Error checkFlags(const CliOptions &O) {
+  if (!O.CompilerFlags)
     return Error::success();
-  if (O.CompilerFlags && O.Cmd != Command::Check)
-    return usage("'--' and compiler flags belong to 'abide check'");
-  if (O.CompilerFlags && !O.BuildDir.empty())
+  if (!(OfAnalysis & of(*O.Cmd)))
+    return usage("'--' and compiler flags belong to 'abide check' and 'abide summarize'");
+  if (!O.BuildDir.empty())
     return usage("'-p' and flags after '--' exclude each other: each says how to compile");
-  if (O.CompilerFlags && O.Operands.empty())
+  if (O.Operands.empty())
     return usage("name the files before '--', as in 'abide check FILE -- -std=c++20'");
-  if (O.Cmd == Command::Check)
+  return Error::success();
+}
+
+Error checkOperands(const CliOptions &O) {
+  switch (*O.Cmd) {
+  case Command::Check:
     return Error::success();
-  if (O.Cmd == Command::Cache && (!O.Operands.empty() || O.ShowCache == O.ClearCache))
-    return usage("'abide cache' takes '--stat' or '--clear'");
-  if (O.Cmd == Command::ListChecks && !O.Operands.empty())
-    return usage("'abide list-checks' takes no operands");
-  if (O.Cmd == Command::Explain && O.Operands.size() != 1)
-    return usage("'abide explain' takes one check, as in 'abide explain async-never-awaited'");
-  if (O.Cmd == Command::Trace && O.Operands.size() != 1)
-    return usage("'abide trace' takes one file, as in 'abide trace trace.json -o trace.html'");
+  case Command::Summarize:
+    if (O.Operands.size() != 1)
+      return usage("'abide summarize' takes one source, as in 'abide summarize -o a.record a.cpp'");
+    if (O.Output.empty())
+      return usage("'abide summarize' needs '-o RECORD': where to write the record");
+    return Error::success();
+  case Command::Commands:
+    if (O.Operands.empty() || O.Output.empty())
+      return usage("'abide commands' needs sources, and '-o DIR': where to write their commands");
+    return Error::success();
+  case Command::Tell:
+  case Command::Link:
+    if (O.Operands.empty())
+      return usage("name the records: what 'abide summarize' wrote, or '@FILE' with their names");
+    return Error::success();
+  case Command::ListChecks:
+    if (!O.Operands.empty())
+      return usage("'abide list-checks' takes no operands");
+    return Error::success();
+  case Command::Explain:
+    if (O.Operands.size() != 1)
+      return usage("'abide explain' takes one check, as in 'abide explain async-never-awaited'");
+    return Error::success();
+  case Command::Cache:
+    if (!O.Operands.empty() || O.ShowCache == O.ClearCache)
+      return usage("'abide cache' takes '--stat' or '--clear'");
+    return Error::success();
+  case Command::Trace:
+    if (O.Operands.size() != 1)
+      return usage("'abide trace' takes one file, as in 'abide trace trace.json -o trace.html'");
+    return Error::success();
+  }
   return Error::success();
 }
 
 /// Every option that was used belongs to the command.
 Error checkOptions(const CliOptions &O, ArrayRef<const OptionSpec *> Used) {
   for (const OptionSpec *Spec : Used)
-    if (O.Cmd && !(Spec->Commands & of(*O.Cmd))) {
+    if (!(Spec->Commands & of(*O.Cmd))) {
       const CommandSpec &Cmd = *find_if(Commands, [&](auto &C) { return C.Cmd == *O.Cmd; });
       return usage("'abide " + Cmd.Name + "' has no option '" + Spec->Name + "'; 'abide " +
                    Cmd.Name + " --help' lists its options");
     }
   return Error::success();
+}
+
+/// Command lines of build systems are longer than the system allows: "@FILE" stands for what FILE
+/// holds, one word a line or quoted as for a shell.
+Error expandWords(SmallVectorImpl<const char *> &Words, BumpPtrAllocator &Memory) {
+  cl::ExpansionContext Context(Memory, cl::TokenizeGNUCommandLine);
+  return Context.expandResponseFiles(Words);
 }
 
 } // namespace
@@ -261,16 +320,19 @@ std::string didYouMean(StringRef Word, ArrayRef<StringRef> Candidates) {
   return Near.empty() ? "" : ("; did you mean '" + Near + "'?").str();
 }
 
-Expected<CliOptions> parseCommandLine(ArrayRef<const char *> Args) {
+Expected<CliOptions> parseCommandLine(ArrayRef<const char *> Given) {
   CliOptions O;
+  auto Flags = find(Given, StringRef("--"));
+  if (Flags != Given.end())
+    O.CompilerFlags.emplace(std::next(Flags), Given.end());
+  SmallVector<const char *, 32> Words(Given.begin(), Flags);
+  BumpPtrAllocator Memory;
+  if (Error E = expandWords(Words, Memory))
+    return E;
   SmallVector<const OptionSpec *> Used;
-  while (!Args.empty()) {
+  for (ArrayRef<const char *> Args = Words; !Args.empty();) {
     StringRef Arg = Args.front();
     Args = Args.drop_front();
-    if (Arg == "--") {
-      O.CompilerFlags.emplace(Args.begin(), Args.end());
-      break;
-    }
     if (Arg.size() > 1 && Arg.starts_with("-")) {
       if (Error E = parseOption(O, Args, Arg, Used))
         return E;
@@ -281,9 +343,13 @@ Expected<CliOptions> parseCommandLine(ArrayRef<const char *> Args) {
       O.Operands.push_back(Arg.str());
     }
   }
-  if (!O.Cmd && !O.WantHelp && !O.WantVersion)
-    return usage("a command is missing: check, cache, list-checks, explain or trace; see 'abide --help'");
+  if (O.WantHelp || O.WantVersion)
+    return O;
+  if (!O.Cmd)
+    return usage("a command is missing, as in 'abide check'; see 'abide --help'");
   if (Error E = checkOptions(O, Used))
+    return E;
+  if (Error E = checkFlags(O))
     return E;
   if (Error E = checkOperands(O))
     return E;
@@ -317,6 +383,15 @@ std::string helpText(std::optional<Command> Cmd) {
           "Checks, options, NOLINT and header filters come from .clang-tidy files as for "
           "clang-tidy. Flags after '--' compile the files in place of a compilation database.\n"
           "\nExit code: 0 clean, 1 findings, 2 something could not be analysed, 64 bad usage.\n";
+  if (Cmd == Command::Summarize || Cmd == Command::Tell || Cmd == Command::Link)
+    OS << "\n'abide check' in steps, for build systems and many machines; in any order, at once:\n"
+          "  abide summarize a.cpp -o a.record              and so for each source\n"
+          "  abide tell a.record b.record ...\n"
+          "  abide summarize a.cpp -o a.final --again=a.record   and so for each source\n"
+          "  abide link a.final b.final ...\n"
+          "Equal inputs give equal records, in whatever directory they lie. '@FILE' stands for "
+          "the\n"
+          "words in FILE.\n";
   if (Cmd == Command::Trace)
     OS << "\nFILE.json is what a program of abide's runtime writes when ABIDE_TRACE names it, or\n"
           "what loop.dump_tasks_json() gives; '-' is standard input. Traces of other programs in\n"

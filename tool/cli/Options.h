@@ -11,7 +11,7 @@
 
 namespace abide {
 
-enum class Command { Check, Cache, ListChecks, Explain, Trace };
+enum class Command { Check, Summarize, Tell, Link, Commands, Cache, ListChecks, Explain, Trace };
 enum class OutputFormat { Text, Json, Sarif };
 
 /// What scripts may rely on.
@@ -26,7 +26,8 @@ struct CliOptions {
   std::optional<Command> Cmd; ///< Absent only with WantHelp or WantVersion.
   bool WantHelp = false;
   bool WantVersion = false;
-  /// FILES and DIRS of check; the check of explain; the file of trace.
+  /// FILES and DIRS of check; the source of summarize; records; the check of explain; the file of
+  /// trace.
   std::vector<std::string> Operands;
   std::string BuildDir;
   /// What follows `--`: the flags that compile the files, in place of a compilation database.
@@ -38,6 +39,10 @@ struct CliOptions {
   std::optional<std::string> DiffBase; ///< Findings of this revision are known.
   std::string BaselineFile;            ///< Findings that are known already; empty for none.
   std::string WriteBaselineFile;       ///< Where to write those of this run; empty for nowhere.
+  std::string DepFile;                 ///< Where summarize names its inputs; empty for nowhere.
+  std::string Again; ///< The record of the units that summarize looks at again; empty for none.
+  std::string Told;  ///< What that is told; empty: beside it.
+  bool ExitZero = false;
   std::string FactsFile;  ///< Where to write what is known of all functions; empty for nowhere.
   unsigned Jobs = 0;      ///< 0: one per hardware thread.
   unsigned Timeout = 600; ///< Seconds for a translation unit; 0 for no limit.

@@ -1,4 +1,4 @@
-//===- Output.cpp - A file that is written at the end ---------------------===//
+//===- Output.cpp - Files that a run writes at its end --------------------===//
 
 #include "Output.h"
 #include "llvm/Support/FileSystem.h"

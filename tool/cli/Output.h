@@ -1,8 +1,9 @@
-//===- Output.h - A file that is written at the end ------------*- C++ -*-===//
+//===- Output.h - Files that a run writes at its end -----------*- C++ -*-===//
 
 #ifndef ABIDE_TOOL_CLI_OUTPUT_H
 #define ABIDE_TOOL_CLI_OUTPUT_H
 
+#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
 

@@ -45,7 +45,8 @@ ErrorOr<vfs::Status> RecordingFileSystem::status(const Twine &Path) {
 bool RecordingFileSystem::exists(const Twine &Path) { return bool(status(Path)); }
 
 ErrorOr<std::unique_ptr<vfs::File>> RecordingFileSystem::openFileForRead(const Twine &Path) {
-  auto File = ProxyFileSystem::openFileForRead(Path);
+  // A build system may put links to the files where it runs us: what lies behind is not to be named.
+  auto File = vfs::File::getWithPath(ProxyFileSystem::openFileForRead(Path), Path);
   if (isIgnored(Path))
     return File;
   if (!File) {
@@ -109,7 +110,7 @@ void RecordingFileSystem::add(Input I) {
     Old = std::move(I);
 }
 
-std::vector<Input> RecordingFileSystem::take() {
+std::vector<Input> RecordingFileSystem::take(bool &Repeatable) {
   std::vector<Input> All;
   for (auto &Entry : Seen) {
     Input &I = Entry.second;
@@ -119,8 +120,7 @@ std::vector<Input> RecordingFileSystem::take() {
     }
     All.push_back(std::move(I));
   }
-  if (!Steady)
-    return {};
+  Repeatable = Steady;
   sort(All, [](const Input &A, const Input &B) { return A.Path < B.Path; });
   return All;
 }

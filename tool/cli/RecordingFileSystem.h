@@ -25,9 +25,9 @@ public:
   /// Another thing that the result depends on, seen in another way.
   void add(Input I);
 
-  /// Everything that was asked for. Nothing when some of it has changed since, or cannot be asked
-  /// for twice, as a pipe: the result is then of no use to a later run.
-  std::vector<Input> take();
+  /// Everything that was asked for, sorted. Repeatable becomes false when some of it has changed
+  /// since, or cannot be asked for twice, as a pipe: the result is then of no use to a later run.
+  std::vector<Input> take(bool &Repeatable);
 
 private:
   class RecordedFile;

@@ -201,15 +201,16 @@ void SharedHeaders::build(unsigned Index) const {
     Invocation.getLangOpts().PCHInstantiateTemplates = true;
     return std::make_unique<BuildAction>(Names, P.Path + ".json");
   });
+  bool Repeatable = false;
   std::string Inputs;
-  for (const Input &I : Files->take())
+  for (const Input &I : Files->take(Repeatable))
     append(Inputs, I);
   std::error_code EC;
   raw_fd_ostream OS(P.Path + ".inputs", EC);
   OS << Inputs;
   OS.close();
   // What follows from headers that change under it is of no use.
-  if (!Good || Inputs.empty() || OS.has_error())
+  if (!Good || !Repeatable || OS.has_error())
     sys::fs::remove(Made);
   OS.clear_error();
 }

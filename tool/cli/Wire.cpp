@@ -36,6 +36,7 @@ std::string encodeResult(const TuResult &Result) {
     append(Inputs, I);
   appendSized(Message, encode(Result));
   appendSized(Message, Inputs);
+  Message += char(Result.Repeatable);
   return Message;
 }
 
@@ -43,14 +44,18 @@ std::optional<llvm::Expected<TuResult>> decodeResult(std::string &Bytes) {
   llvm::StringRef Rest = Bytes;
   const std::optional<llvm::StringRef> Record = takeSized(Rest);
   std::optional<llvm::StringRef> Inputs = Record ? takeSized(Rest) : std::nullopt;
-  if (!Inputs)
+  if (!Inputs || Rest.empty())
     return std::nullopt;
+  const bool Repeatable = Rest.consume_front(llvm::StringRef("\1", 1));
+  Rest = Repeatable ? Rest : Rest.drop_front();
   llvm::Expected<TuResult> Result = decodeTuResult(*Record);
   while (Result && !Inputs->empty())
     if (std::optional<Input> I = takeInput(*Inputs))
       Result->DependsOn.push_back(std::move(*I));
     else
       break;
+  if (Result)
+    Result->Repeatable = Repeatable;
   Bytes.erase(0, Bytes.size() - Rest.size());
   return Result;
 }

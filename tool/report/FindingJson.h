@@ -46,6 +46,15 @@ template <typename T> T member(const nlohmann::json &J, const char *Key) {
   return Fits ? At->template get<T>() : T{};
 }
 
+/// Of a list of texts those items that are texts.
+template <> inline std::vector<std::string> member(const nlohmann::json &J, const char *Key) {
+  std::vector<std::string> Texts;
+  for (const nlohmann::json &Item : member<nlohmann::json::array_t>(J, Key))
+    if (Item.is_string())
+      Texts.push_back(Item.get<std::string>());
+  return Texts;
+}
+
 } // namespace abide
 
 #endif

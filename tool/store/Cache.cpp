@@ -177,7 +177,7 @@ Digest Cache::store(const Digest &Key, const TuResult &Result) {
   Shown.Shows = Result.Shows;
   const std::string Record = encode(Shown);
   const Digest Shows = digestOf(Record);
-  if (Result.DependsOn.empty() || !startWriting())
+  if (!Result.Repeatable || !startWriting())
     return Shows;
   storeBytes(Shows, Record);
   Told.Findings = Result.Findings;

@@ -16,10 +16,9 @@ struct TuResult {
   std::vector<Finding> Findings;
   std::vector<Failure> Failures;
   std::vector<std::string> Notes;
-  UnitSummary Shows; ///< What other units need to know of this one.
-  /// Every path that was looked at. Empty when that is not known or has changed since: then no
-  /// later run may use the result. No part of the record.
-  std::vector<Input> DependsOn;
+  UnitSummary Shows;            ///< What other units need to know of this one.
+  std::vector<Input> DependsOn; ///< Every path that was looked at. No part of the record.
+  bool Repeatable = false;      ///< None of these has changed since. No part of the record.
 };
 
 /// The one record of a result outside memory: CBOR that begins with the versions of the format and
