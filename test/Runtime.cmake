@@ -3,7 +3,7 @@ abide_test_area(runtime abide::runtime util)
 # ThreadSanitizer is for what has threads: the rest would only cost time.
 if(ABIDE_SANITIZE STREQUAL "thread")
   get_target_property(sources test-runtime SOURCES)
-  list(FILTER sources INCLUDE REGEX "/(Asio|Debug|DebugRobust|DumpSignal|Loop|Run|Thread)Test.cpp$")
+  list(FILTER sources INCLUDE REGEX "/(Asio|Loop|Run|Thread)Test.cpp$")
   set_target_properties(test-runtime PROPERTIES SOURCES "${sources}")
 endif()
 
