@@ -126,7 +126,7 @@ public:
                        ",\"hopeless\":" + (of.facts.hopeless ? "true" : "false") +
                        ",\"awaits\":" + detail::json_of(of.task->awaits()) + ",\"tasks\":[";
     for (const task_core *one : of.facts.tasks)
-      text += (one == of.facts.tasks.front() ? "" : ",") + std::to_string(one->number());
+      text.append(one == of.facts.tasks.front() ? "" : ",").append(std::to_string(one->number()));
     return text + "]}";
   }
   static std::string json_begin(const task_core &task) {
@@ -176,7 +176,7 @@ std::string loop_core::dump_json() const {
   if (current)
     text += "\n" + graph::json_begin(*current) + ",\"runs\":true}";
   for (const node &one : waits.nodes())
-    text += (text.ends_with('[') ? "\n" : ",\n") + graph::json_of(one);
+    text.append(text.ends_with('[') ? "\n" : ",\n").append(graph::json_of(one));
   return text + "\n]}\n";
 }
 
