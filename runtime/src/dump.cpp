@@ -174,7 +174,7 @@ std::string loop_core::dump_json() const {
   graph waits(*this);
   std::string text = "{\"tasks\":[";
   if (current)
-    text += "\n" + graph::json_begin(*current) + ",\"runs\":true}";
+    text.append("\n").append(graph::json_begin(*current)).append(",\"runs\":true}");
   for (const node &one : waits.nodes())
     text.append(text.ends_with('[') ? "\n" : ",\n").append(graph::json_of(one));
   return text + "\n]}\n";
