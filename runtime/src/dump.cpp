@@ -126,7 +126,7 @@ public:
                        ",\"hopeless\":" + (of.facts.hopeless ? "true" : "false") +
                        ",\"awaits\":" + detail::json_of(of.task->awaits()) + ",\"tasks\":[";
     for (const task_core *one : of.facts.tasks)
-      text += (one == of.facts.tasks.front() ? "" : ",") + std::to_string(one->number());
+      text.append(one == of.facts.tasks.front() ? "" : ",").append(std::to_string(one->number()));
     return text + "]}";
   }
   static std::string json_begin(const task_core &task) {
@@ -174,9 +174,9 @@ std::string loop_core::dump_json() const {
   graph waits(*this);
   std::string text = "{\"tasks\":[";
   if (current)
-    text += "\n" + graph::json_begin(*current) + ",\"runs\":true}";
+    text.append("\n").append(graph::json_begin(*current)).append(",\"runs\":true}");
   for (const node &one : waits.nodes())
-    text += (text.ends_with('[') ? "\n" : ",\n") + graph::json_of(one);
+    text.append(text.ends_with('[') ? "\n" : ",\n").append(graph::json_of(one));
   return text + "\n]}\n";
 }
 

@@ -356,7 +356,7 @@ void loop_core::drop_work() noexcept {
 
 void loop_core::tell(const report &what) noexcept {
   try {
-    if (traced)
+    if (marked.wanted())
       marked.add(mark_of(what));
     if (exception_handler && owner && !telling_) { // what a handler does wrong is not for itself
       const auto handler = exception_handler;      // it may replace itself

@@ -29,6 +29,10 @@ public:
     limit_ = dropped_ = 0;
     all_.clear();
   }
+  bool wanted() const {
+    const std::lock_guard guard(lock_);
+    return limit_ > 0;
+  }
   void add(mark one) {
     const std::lock_guard guard(lock_);
     if (all_.size() < limit_)
