@@ -8,11 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Files.h"
-#include "Process.h"
+#include "../tool/Project.h"
 #include <cstdio>
-#include <nlohmann/json.hpp>
-#include <string>
 
 namespace {
 
@@ -33,21 +30,7 @@ void writeHeaders(const TempDir &Root) {
     Text += "struct " + name("type", I) + " { int value; int get() const { return value; } };\n";
     Root.write("include/" + name("h", I) + ".h", Text);
   }
-  Root.write("include/task.h", R"cpp(#pragma once
-#include <coroutine>
-struct task {
-  struct promise_type {
-    task get_return_object() { return {}; }
-    std::suspend_always initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() noexcept;
-  };
-  bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<>) {}
-  void await_resume() {}
-};
-)cpp");
+  Root.write("include/task.h", TaskHeader);
 }
 
 void writeUnits(const TempDir &Root, int Units) {
