@@ -41,7 +41,7 @@ void writeUnits(const TempDir &Root, int Units) {
     for (int H = 0; H != PerUnit; ++H)
       Text +=
           "#include \"" + name("h", Headers - 1 - (I * 5 + H * 3) % (Headers / Layers)) + ".h\"\n";
-    Text += "void " + name("helper", Next) + "();\nint usleep(unsigned);\n";
+    Text += "void " + name("helper", Next) + "();\nextern \"C\" int usleep(unsigned);\n";
     Text += "void " + name("helper", I) + "() { " +
             (I % 50 ? name("helper", Next) + "()" : std::string("usleep(1)")) + "; }\n";
     Text += "task " + name("run", I) + "() { " + name("helper", Next) + "(); co_await task(); }\n";
