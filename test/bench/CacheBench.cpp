@@ -8,11 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Files.h"
-#include "Process.h"
+#include "../tool/Project.h"
 #include <cstdio>
-#include <nlohmann/json.hpp>
-#include <string>
 
 namespace {
 
@@ -33,21 +30,7 @@ void writeHeaders(const TempDir &Root) {
     Text += "struct " + name("type", I) + " { int value; int get() const { return value; } };\n";
     Root.write("include/" + name("h", I) + ".h", Text);
   }
-  Root.write("include/task.h", R"cpp(#pragma once
-#include <coroutine>
-struct task {
-  struct promise_type {
-    task get_return_object() { return {}; }
-    std::suspend_always initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() noexcept;
-  };
-  bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<>) {}
-  void await_resume() {}
-};
-)cpp");
+  Root.write("include/task.h", TaskHeader);
 }
 
 void writeUnits(const TempDir &Root, int Units) {
@@ -58,7 +41,7 @@ void writeUnits(const TempDir &Root, int Units) {
     for (int H = 0; H != PerUnit; ++H)
       Text +=
           "#include \"" + name("h", Headers - 1 - (I * 5 + H * 3) % (Headers / Layers)) + ".h\"\n";
-    Text += "void " + name("helper", Next) + "();\nint usleep(unsigned);\n";
+    Text += "void " + name("helper", Next) + "();\nextern \"C\" int usleep(unsigned);\n";
     Text += "void " + name("helper", I) + "() { " +
             (I % 50 ? name("helper", Next) + "()" : std::string("usleep(1)")) + "; }\n";
     Text += "task " + name("run", I) + "() { " + name("helper", Next) + "(); co_await task(); }\n";

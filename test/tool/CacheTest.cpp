@@ -233,6 +233,11 @@ TEST(Cache, APlaceThatCannotBeWrittenIsANote) {
   EXPECT_CONTAINS(R.Err, "note: cannot write the cache in '" + P.cache().string() + "': ");
   EXPECT_CONTAINS(R.Err, "'--no-cache' does without");
   EXPECT_EQ(R.Err.find("cannot write"), R.Err.rfind("cannot write")) << R.Err;
+  for (const char *Question : {"--stat", "--clear"}) {
+    R = P.abide({"cache", Question});
+    EXPECT_EQ(R.ExitCode, Incomplete) << R.describe();
+    EXPECT_CONTAINS(R.Err, "cannot read '" + P.cache().string() + "': ");
+  }
   EXPECT_EQ(P.unchanged({"--cache-dir=elsewhere"}), "");
   EXPECT_EQ(P.unchanged({"--cache-dir=elsewhere"}), "2");
 }

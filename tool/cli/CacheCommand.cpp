@@ -41,6 +41,10 @@ int runCache(const CliOptions &Options) {
     Console(false).error(toString(Directory.takeError()));
     return ExitUsage;
   }
+  if (std::error_code EC = cannotRead(*Directory)) {
+    Console(false).error("cannot read '" + *Directory + "': " + EC.message());
+    return ExitIncomplete;
+  }
   if (Options.ClearCache) {
     Expected<std::uint64_t> Freed = clearCache(*Directory);
     if (!Freed) {

@@ -60,6 +60,12 @@ void removeOthers(const std::string &Directory, StringRef Prefix, std::uint64_t 
   }
 }
 
+std::error_code cannotRead(const std::string &Directory) {
+  std::error_code EC;
+  sys::fs::directory_iterator Tried(Directory, EC);
+  return EC == std::errc::no_such_file_or_directory ? std::error_code() : EC;
+}
+
 Expected<std::uint64_t> clearCache(const std::string &Directory) {
   std::uint64_t Bytes = 0;
   for (const std::string &Path : segmentsIn(Directory)) {

@@ -12,6 +12,9 @@ namespace abide {
 /// All segments in a directory, of any build of the tool, the older first.
 std::vector<std::string> segmentsIn(const std::string &Directory);
 
+/// Why a directory that exists cannot be read; success when it can, or does not exist.
+std::error_code cannotRead(const std::string &Directory);
+
 std::uint64_t sizeOf(const std::string &Path);
 
 /// Makes the directory, if need be, so that no repository wants it.
