@@ -11,6 +11,7 @@
 #include "TidyCheck.h"
 #include "TidyErrors.h"
 #include "clang-tidy/GlobList.h"
+#include "model/Elsewhere.h"
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
@@ -50,6 +51,8 @@ public:
       if (Others->empty()) // Who knows of others has told them already.
         summarizeFor(*C, *Model, Context, Shows);
     }
+    if (Model && Others->empty())
+      summarizeBodies(*Model, Shows);
   }
 
 private:
