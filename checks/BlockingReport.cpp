@@ -1,6 +1,7 @@
 //===- BlockingReport.cpp - What the checks of blocking code share --------===//
 
 #include "BlockingReport.h"
+#include "ChainNotes.h"
 #include "model/BlockingConditions.h"
 #include "model/Whereabouts.h"
 #include "llvm/Support/Regex.h"
@@ -58,15 +59,6 @@ std::string lastCall(const BlockingPath &Chain) {
   return Chain.Elsewhere ? Chain.Elsewhere->Chain.back().Name : nameOfCall(*Chain.Sites.back());
 }
 
-/// The place in a file that this unit may not have read; no location if it is not there.
-static SourceLocation locate(const TuModel &Model, const ChainCall &Call) {
-  SourceManager &Sources = Model.ast().getSourceManager();
-  auto File = Sources.getFileManager().getOptionalFileRef(Call.Path);
-  return File ? Sources.translateLineCol(Sources.getOrCreateFileID(*File, SrcMgr::C_User),
-                                         Call.Line, Call.Column)
-              : SourceLocation();
-}
-
 static std::string leads(bool ToTheEnd) { return ToTheEnd ? "which waits in " : "which calls "; }
 
 Diag atFirstCall(const TuModel &Model, const LoopBlock &Found, const Twine &Message) {
@@ -83,13 +75,8 @@ Diag atFirstCall(const TuModel &Model, const LoopBlock &Found, const Twine &Mess
   for (const CallSite *Site : drop_begin(Chain.Sites))
     D.note(Site->Loc, leads(Site == Chain.Sites.back() && !Chain.Elsewhere) + nameOfCall(*Site));
   if (Chain.Elsewhere)
-    for (const ChainCall &Call : Chain.Elsewhere->Chain) {
-      const SourceLocation At = locate(Model, Call);
-      std::string Words = leads(&Call == &Chain.Elsewhere->Chain.back()) + Call.Name;
-      if (At.isInvalid())
-        Words += ", in " + Call.Path + ":" + std::to_string(Call.Line);
-      D.note(At.isValid() ? At : D.Loc, std::move(Words));
-    }
+    for (const ChainCall &Call : Chain.Elsewhere->Chain)
+      noteElsewhere(D, Model, Call, leads(&Call == &Chain.Elsewhere->Chain.back()) + Call.Name);
   return D;
 }
 

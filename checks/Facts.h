@@ -13,68 +13,114 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace abide {
+
+/// Before the key of a virtual function: a call that may run any overrider.
+inline constexpr std::string_view DispatchPrefix = "virtual ";
+
+/// What may be known of a function. To add one: a line here, who shows it (a kit of the model), who
+/// reads it from TuModel::factsOf(). How it passes from callee to caller is said by the edges.
+enum class Trait : std::uint8_t {
+  HandlesCallable, ///< What it does with the callable it gets as an argument. Kind: a CallableFate.
+  SyncWaits,       ///< Waits for a task, or runs a loop. Kind: a BlockKind.
+  Blocks,          ///< Stops the thread otherwise. Kind: a BlockKind.
+  UsesLater,       ///< The work that it returns uses the argument (0: its object) after it slept.
+  SparesLater,     ///< That work does not.
+  Closes,          ///< Closes the object that it gets as an argument, at least on some path.
+  LeavesOpen,      ///< Neither closes that object nor hands it to anybody who might.
+  UsesLoopObject,  ///< Changes the argument, or a member of its own, that belongs to a loop.
+};
+inline constexpr unsigned NumTraits = 8;
+
+/// Whether a body has the trait only if everything that it shows and every edge says so; of others
+/// one is enough.
+inline bool needsAll(Trait What) {
+  return What == Trait::HandlesCallable || What == Trait::SparesLater || What == Trait::LeavesOpen;
+}
+
+/// The Kind of HandlesCallable that calls it before it returns.
+inline constexpr std::uint8_t RunsNowKind = 1;
 
 /// A call on a chain. The path is absolute, line and column are 1-based, columns count bytes.
 struct ChainCall {
   std::string Path;
   std::uint32_t Line = 0;
   std::uint32_t Column = 0;
-  std::string Name; ///< What is called, as messages say it: "'fsync'", "the destructor of 'file'".
+  /// What is called, as messages say it: "'fsync'", "the destructor of 'file'". Of UsesLater, what
+  /// happens here: "the coroutine sleeps here".
+  std::string Name;
 
   auto operator<=>(const ChainCall &) const = default;
 };
 
-/// A way in which a function stops the thread that calls it.
-struct BlockFact {
-  std::uint8_t Family = 0; ///< A BlockFamily.
-  std::uint8_t Kind = 0;   ///< A BlockKind.
-  std::string Instead;     ///< What to write in place of the call that blocks, or empty.
-  /// From a call in the function's own body to the one that blocks. Never empty.
+/// One thing that a function does.
+struct Fact {
+  Trait What = Trait::Blocks;
+  std::uint8_t Kind = 0;
+  std::uint8_t Argument = 0; ///< Of which argument it is said, counted from 1; 0: of none.
+  /// Of SyncWaits and Blocks what to write in place of the last call, of UsesLoopObject the member
+  /// of the object; or empty.
+  std::string Detail;
+  /// From a call in the function's own body to the one that does it. Never empty.
   std::vector<ChainCall> Chain;
 
-  auto operator<=>(const BlockFact &) const = default;
+  auto operator<=>(const Fact &) const = default;
 };
 
-/// A call that runs another function before it returns.
+/// A call by which a function does what another does.
 struct CallEdge {
-  std::string Callee; ///< The key of a function, see keyOf().
+  std::string Callee; ///< The key of a function, see keyOf() and dispatchKeyOf().
   ChainCall Call;
-  /// Bit N: the call counts for BlockFamily N.
-  std::uint8_t Families = 0;
+  Trait What = Trait::Blocks;
+  /// What the callee does with its argument Theirs, the caller does with its own.
+  std::uint8_t Argument = 0, Theirs = 0;
+  /// Not empty: Callee is given to this function as argument RunnerArgument, and runs if that runs
+  /// it before it returns.
+  std::string Runner = {};
+  std::uint8_t RunnerArgument = 0;
 
   auto operator<=>(const CallEdge &) const = default;
 };
 
-/// The body of a plain function. A coroutine has no entry: it answers for its own calls.
+/// The body of a function. A coroutine does not block: it answers for its own calls.
 struct FunctionSummary {
   std::string Key;
   std::string Path; ///< Where the body is: two bodies of one key may be of two programs.
   std::uint32_t Line = 0;
-  std::vector<BlockFact> Blocks; ///< By calls in the body itself: chains of one call.
+  std::vector<Fact> Does; ///< In the body itself.
   std::vector<CallEdge> Calls;
 
   auto operator<=>(const FunctionSummary &) const = default;
 };
 
-/// A function without a body here that code of a loop reaches: what others say of it matters.
+/// That a call through a key, of a virtual function say, may run a function.
+struct Dispatch {
+  std::string Through; ///< A dispatchKeyOf().
+  std::string To;
+
+  auto operator<=>(const Dispatch &) const = default;
+};
+
+/// A function without a body here: what others say of it matters.
 struct Question {
   std::string Key;
-  std::uint8_t Family = 0;
-  std::uint16_t Kinds = 0; ///< Bit N: BlockKind N counts.
+  Trait What = Trait::Blocks;
+  std::uint16_t Kinds = 0; ///< Bit N: Kind N counts.
 
   auto operator<=>(const Question &) const = default;
 };
 
 struct UnitSummary {
   std::vector<FunctionSummary> Functions;
+  std::vector<Dispatch> Dispatches;
   std::vector<Question> Asked;
 };
 
 /// What a unit is told about functions whose bodies it does not see, by key.
-using Facts = std::map<std::string, std::vector<BlockFact>, std::less<>>;
+using Facts = std::map<std::string, std::vector<Fact>, std::less<>>;
 
 } // namespace abide
 

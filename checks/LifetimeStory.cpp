@@ -1,6 +1,7 @@
 //===- LifetimeStory.cpp - Death, sleep and use as notes ------------------===//
 
 #include "LifetimeStory.h"
+#include "ChainNotes.h"
 #include "PathNotes.h"
 
 using namespace clang;
@@ -52,19 +53,20 @@ void noteDeath(Diag &D, const Referent &Object, const Outliving &Out, std::strin
 
 void noteLateUse(Diag &D, const FunctionFacts &Coroutine, const LateUse &Late,
                  const std::string &What) {
-  if (Late.Sleep)
-    D.note(Late.Sleep->getBeginLoc(), "the coroutine sleeps here");
-  else
-    D.note(Coroutine.Body->getBeginLoc(),
-           "the coroutine is lazy: it sleeps before its first statement");
+  D.note(placeOfSleep(Coroutine, Late), wordsOfSleep(Late));
   addPath(D, written(Late.Way));
-  if (Late.Destroyed)
-    D.note(Late.Use->getBeginLoc(),
-           What + " is used by the destructor of '" + Late.Destroyed->getNameAsString() + "'");
-  else if (Late.Meanwhile)
-    D.note(Late.Use->getBeginLoc(), What + " is used meanwhile by what is awaited");
+  D.note(Late.Use->getBeginLoc(), wordsOfUse(Late, What));
+}
+
+void noteLaterUse(Diag &D, const TuModel &Model, const LaterUse &Later, const std::string &What,
+                  const std::string &Lazy) {
+  if (Later.Elsewhere)
+    for (const ChainCall &At : Later.Elsewhere->Chain)
+      noteElsewhere(D, Model, At, At.Name);
+  else if (Later.Known)
+    noteLateUse(D, *Model.functions().of(Later.In), Later.Use, What);
   else
-    D.note(Late.Use->getBeginLoc(), What + " is used here");
+    D.note(Later.In->getLocation(), Lazy);
 }
 
 } // namespace abide

@@ -9,8 +9,8 @@
 #define ABIDE_CHECKS_LIFETIMESTORY_H
 
 #include "Diag.h"
-#include "model/LateUses.h"
 #include "model/Outliving.h"
+#include "model/ReturnedTasks.h"
 
 namespace abide {
 
@@ -24,6 +24,11 @@ void noteDeath(Diag &D, const Referent &Object, const Outliving &Out, std::strin
 /// called What: "captured 'n'".
 void noteLateUse(Diag &D, const FunctionFacts &Coroutine, const LateUse &Late,
                  const std::string &What);
+
+/// The same of a task whose coroutine may be in another unit. Lazy is what to say of one that no
+/// unit shows.
+void noteLaterUse(Diag &D, const TuModel &Model, const LaterUse &Later, const std::string &What,
+                  const std::string &Lazy);
 
 } // namespace abide
 

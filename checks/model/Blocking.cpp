@@ -3,6 +3,8 @@
 #include "model/Blocking.h"
 #include "ClangCompat.h"
 #include "model/BlockingConditions.h"
+#include "model/Callables.h"
+#include "model/Elsewhere.h"
 #include "model/Threads.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Attr.h"
@@ -63,8 +65,10 @@ std::string nameOfCall(const CallSite &Site) {
   return Name == "a lambda" ? Name : "'" + Name + "'";
 }
 
-Blocking::Blocking(const TuModel &Model, BlockingPolicy P) : Model(Model), Policy(std::move(P)) {
-  link();
+Blocking::Blocking(const TuModel &Model, BlockingPolicy P) : Model(Model), Policy(std::move(P)) {}
+
+static Trait traitOf(BlockFamily Family) {
+  return Family == BlockFamily::SyncWait ? Trait::SyncWaits : Trait::Blocks;
 }
 
 bool Blocking::listed(const std::set<std::string> &Names, const CallSite &Site) const {
@@ -121,7 +125,8 @@ SmallVector<const FunctionFacts *, 2> Blocking::runs(const CallSite &Site) const
 
 /// Breadth first from the calls that block, against the direction of calls: the first step that
 /// reaches a function is on a shortest chain.
-void Blocking::link() {
+void Blocking::link() const {
+  Linked = true;
   struct Edge {
     const FunctionFacts *Caller;
     const CallSite *Site;
@@ -141,9 +146,9 @@ void Blocking::link() {
       for (const FunctionFacts *Callee : runs(Site))
         Callers[Callee].push_back({&F, &Site});
       for (unsigned Family = 0; Family < NumBlockFamilies; ++Family)
-        if (const BlockFact *Fact = elsewhere(Site, BlockFamily(Family));
-            Fact && !Steps[Family].count(&F) && !endsProgram(Model, F, Site)) {
-          Steps[Family][&F] = Step{&Site, nullptr, entryFor(*Fact), Fact};
+        if (const Fact *Known = elsewhere(Site, BlockFamily(Family));
+            Known && !Steps[Family].count(&F) && !endsProgram(Model, F, Site)) {
+          Steps[Family][&F] = Step{&Site, nullptr, entryFor(*Known), Known};
           Reached[Family].push_back(&F);
         }
     }
@@ -169,6 +174,8 @@ BlockingPath Blocking::path(const FunctionFacts &Caller, const CallSite &Site,
     return Found.Family == Family && !endsProgram(Model, Caller, Site)
                ? BlockingPath{{&Site}, Found.What}
                : BlockingPath();
+  if (!Linked)
+    link();
   const StepMap &Known = Steps[unsigned(Family)];
   // Of several bodies that the call runs, the first that blocks.
   for (const FunctionFacts *Callee : runs(Site)) {
@@ -184,73 +191,85 @@ BlockingPath Blocking::path(const FunctionFacts &Caller, const CallSite &Site,
     Chain.Elsewhere = At->second.Elsewhere;
     return Chain;
   }
-  if (const BlockFact *Fact = elsewhere(Site, Family); Fact && !endsProgram(Model, Caller, Site))
-    return {{&Site}, entryFor(*Fact), Fact};
+  if (const Fact *Known = elsewhere(Site, Family); Known && !endsProgram(Model, Caller, Site))
+    return {{&Site}, entryFor(*Known), Known};
   return {};
 }
 
 //--- Other units --------------------------------------------------------------
 
 std::string Blocking::missing(const CallSite &Site) const {
-  const FunctionDecl *F = Site.Callee;
-  const SourceManager &Sources = Model.ast().getSourceManager();
-  const auto *Method = dyn_cast<CXXMethodDecl>(F);
-  // Of a virtual function any overrider may be meant, and none of them need be in this program.
-  if (Model.functions().of(F) || F->getBuiltinID() || (F->isDefined() && !F->hasSkippedBody()) ||
-      (Method && Method->isVirtual() && !Method->getParent()->isEffectivelyFinal() &&
-       !Method->hasAttr<FinalAttr>()) ||
-      Sources.isInSystemHeader(Sources.getExpansionLoc(F->getLocation())) ||
-      Model.names().blocking(*F, Site.Object) || listed(Policy.Never, Site) ||
-      promiseOf(Model.names(), F, Site.Object) == Promise::NeverBlocks)
+  if (Model.names().blocking(*Site.Callee, Site.Object) || listed(Policy.Never, Site) ||
+      promiseOf(Model.names(), Site.Callee, Site.Object) == Promise::NeverBlocks)
     return "";
-  return keyOf(*F);
+  return elsewhereKey(Model, Site);
 }
 
-const BlockFact *Blocking::elsewhere(const CallSite &Site, BlockFamily Family) const {
+/// The call that Site makes of a function that it is given.
+static CallSite callOf(const CallSite &Site, const CallableArgument &Given) {
+  return {nullptr, Given.Function, nullptr, Site.Loc, {}, nullptr};
+}
+
+const Fact *Blocking::elsewhere(const CallSite &Site, BlockFamily Family) const {
   if (!Model.hasFacts())
     return nullptr;
-  for (const BlockFact &Fact : Model.factsOf(missing(Site)))
-    if (BlockFamily(Fact.Family) == Family && Policy.counts(BlockKind(Fact.Kind)))
-      return &Fact;
+  auto Find = [&](const std::string &Key) {
+    const auto *Found = find_if(Model.factsOf(Key), [&](const Fact &Known) {
+      return Known.What == traitOf(Family) && Policy.counts(BlockKind(Known.Kind));
+    });
+    return Found == Model.factsOf(Key).end() ? nullptr : Found;
+  };
+  if (const Fact *Known = Find(missing(Site)))
+    return Known;
+  for (const CallableArgument &Given : Site.Callables)
+    if (const Fact *Known = Find(missing(callOf(Site, Given)));
+        Known && fateOfCallable(Model, Site, Given.Index) == CallableFate::RunsNow)
+      return Known;
   return nullptr;
 }
 
-const BlockingFunction *Blocking::entryFor(const BlockFact &Fact) const {
-  BlockingFunction &Entry = Entries[{Fact.Kind, Fact.Instead}];
-  Entry.Kind = BlockKind(Fact.Kind);
-  Entry.Instead = Fact.Instead;
+const BlockingFunction *Blocking::entryFor(const Fact &Known) const {
+  BlockingFunction &Entry = Entries[{Known.Kind, Known.Detail}];
+  Entry.Kind = BlockKind(Known.Kind);
+  Entry.Instead = Known.Detail;
   return &Entry;
 }
 
-static ChainCall placed(const TuModel &Model, SourceLocation Loc, std::string Name) {
-  const SourceManager &Sources = Model.ast().getSourceManager();
-  const SourceLocation At = Sources.getExpansionLoc(Loc);
-  auto File = Sources.getFileEntryRefForID(Sources.getFileID(At));
-  return {File ? File->getFileEntry().tryGetRealPathName().str() : "",
-          Sources.getExpansionLineNumber(At), Sources.getExpansionColumnNumber(At),
-          std::move(Name)};
+void Blocking::summarizeCall(const FunctionFacts &F, const CallSite &Site, Trait What,
+                             FunctionSummary &Out) const {
+  const ChainCall Call = placed(Model, Site.Loc, nameOfCall(Site));
+  auto Add = [&](std::string Callee, std::string Runner = "", unsigned Argument = 0) {
+    if (!Callee.empty())
+      Out.Calls.push_back(
+          {std::move(Callee), Call, What, 0, 0, std::move(Runner), std::uint8_t(Argument)});
+  };
+  for (const FunctionFacts *Callee : runs(Site))
+    Add(keyOf(*Callee->Decl));
+  const std::string Key = missing(Site);
+  Add(Key);
+  for (const CallableArgument &Given : Site.Callables)
+    if (const unsigned Argument = askableArgument(Model, Site, Given.Index);
+        Argument && !Key.empty())
+      Add(keyOf(*Given.Function), Key, Argument);
+    else if (fateOfCallable(Model, Site, Given.Index) == CallableFate::RunsNow)
+      Add(missing(callOf(Site, Given)));
 }
 
 FunctionSummary Blocking::summaryOf(const FunctionFacts &F, BlockFamily Family) const {
-  FunctionSummary Out;
+  FunctionSummary Out = summaryHead(Model, F);
+  if (Out.Key.empty())
+    return Out;
   for (const CallSite &Site : F.Calls) {
-    if (Direct Found = direct(F, Site); Found.What) {
-      if (Found.Family == Family && !endsProgram(Model, F, Site))
-        Out.Blocks.push_back({std::uint8_t(Family),
-                              std::uint8_t(Found.What->Kind),
-                              Found.What->Instead,
-                              {placed(Model, Site.Loc, nameOfCall(Site))}});
+    if (endsProgram(Model, F, Site))
       continue;
-    }
-    SmallVector<std::string, 2> Keys;
-    for (const FunctionFacts *Callee : runs(Site))
-      Keys.push_back(keyOf(*Callee->Decl));
-    Keys.push_back(missing(Site));
-    erase_if(Keys, [](const std::string &Key) { return Key.empty(); });
-    if (!Keys.empty() && !endsProgram(Model, F, Site))
-      for (std::string &Key : Keys)
-        Out.Calls.push_back({std::move(Key), placed(Model, Site.Loc, nameOfCall(Site)),
-                             std::uint8_t(1u << unsigned(Family))});
+    if (Direct Found = direct(F, Site); !Found.What)
+      summarizeCall(F, Site, traitOf(Family), Out);
+    else if (Found.Family == Family)
+      Out.Does.push_back({traitOf(Family),
+                          std::uint8_t(Found.What->Kind),
+                          0,
+                          Found.What->Instead,
+                          {placed(Model, Site.Loc, nameOfCall(Site))}});
   }
   return Out;
 }
@@ -259,15 +278,9 @@ void Blocking::summarize(BlockFamily Family, const BlockingPolicy &Wanted, UnitS
   for (const FunctionFacts &F : Model.functions().all()) {
     if (!F.Decl || F.Dependent || F.isCoroutine())
       continue;
-    FunctionSummary Facts = summaryOf(F, Family);
-    if (Facts.Blocks.empty() && Facts.Calls.empty())
-      continue;
-    const ChainCall Body = placed(Model, F.Decl->getLocation(), keyOf(*F.Decl));
-    Facts.Key = Body.Name;
-    Facts.Path = Body.Path;
-    Facts.Line = Body.Line;
-    if (!Facts.Key.empty())
-      Out.Functions.push_back(std::move(Facts));
+    FunctionSummary Shown = summaryOf(F, Family);
+    if (!Shown.Does.empty() || !Shown.Calls.empty())
+      Out.Functions.push_back(std::move(Shown));
   }
   ask(Family, Wanted, Out);
 }
@@ -286,8 +299,24 @@ void Blocking::ask(BlockFamily Family, const BlockingPolicy &Wanted, UnitSummary
       continue;
     for (const CallSite &Site : F->Calls) {
       append_range(Pending, runs(Site));
-      if (std::string Key = missing(Site); !Key.empty())
-        Out.Asked.push_back({std::move(Key), std::uint8_t(Family), Kinds});
+      auto Ask = [&](std::string Key) {
+        if (!Key.empty())
+          Out.Asked.push_back({std::move(Key), traitOf(Family), Kinds});
+      };
+      Ask(missing(Site));
+      for (const CallableArgument &Given : Site.Callables) {
+        const bool Askable = askableArgument(Model, Site, Given.Index);
+        if (Askable)
+          Out.Asked.push_back(
+              {elsewhereKey(Model, Site), Trait::HandlesCallable, 1u << RunsNowKind});
+        else if (fateOfCallable(Model, Site, Given.Index) != CallableFate::RunsNow)
+          continue;
+        const FunctionFacts *Body = Model.functions().of(Given.Function);
+        if (!Body)
+          Ask(missing(callOf(Site, Given)));
+        else if (Askable && !Body->isCoroutine())
+          Pending.push_back(Body);
+      }
     }
   }
 }

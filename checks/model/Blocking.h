@@ -35,7 +35,7 @@ struct BlockingPath {
   llvm::SmallVector<const CallSite *, 4> Sites; ///< Empty: nothing blocks.
   const BlockingFunction *What = nullptr;       ///< The table's entry for the last call.
   /// The last site runs a function of another unit: the rest of the chain is there. Or null.
-  const BlockFact *Elsewhere = nullptr;
+  const Fact *Elsewhere = nullptr;
 
   size_t length() const { return Sites.size() + (Elsewhere ? Elsewhere->Chain.size() : 0); }
 };
@@ -60,7 +60,7 @@ private:
     const CallSite *Site = nullptr;         ///< Blocks, or leads to one that does.
     const FunctionFacts *Next = nullptr;    ///< The function that Site runs; null at the end.
     const BlockingFunction *What = nullptr; ///< At the end: why Site blocks.
-    const BlockFact *Elsewhere = nullptr;   ///< At the end, when another unit knows why.
+    const Fact *Elsewhere = nullptr;        ///< At the end, when another unit knows why.
   };
 
   struct Direct {
@@ -69,14 +69,16 @@ private:
   };
 
   Direct direct(const FunctionFacts &Caller, const CallSite &Site) const;
-  void link();
+  void link() const;
   bool listed(const std::set<std::string> &Names, const CallSite &Site) const;
   /// Those bodies that a call runs before it returns of which nobody says that they do not block.
   llvm::SmallVector<const FunctionFacts *, 2> runs(const CallSite &Site) const;
   /// The key of the callee if its body is somewhere else, and nobody says that it does not block.
   std::string missing(const CallSite &Site) const;
-  const BlockFact *elsewhere(const CallSite &Site, BlockFamily Family) const;
-  const BlockingFunction *entryFor(const BlockFact &Fact) const;
+  const Fact *elsewhere(const CallSite &Site, BlockFamily Family) const;
+  const BlockingFunction *entryFor(const Fact &Fact) const;
+  void summarizeCall(const FunctionFacts &F, const CallSite &Site, Trait What,
+                     FunctionSummary &Out) const;
   FunctionSummary summaryOf(const FunctionFacts &F, BlockFamily Family) const;
   void ask(BlockFamily Family, const BlockingPolicy &Wanted, UnitSummary &Out) const;
 
@@ -84,7 +86,8 @@ private:
   BlockingPolicy Policy;
   BlockingFunction ByAnnotation;
   using StepMap = llvm::DenseMap<const FunctionFacts *, Step>; ///< Of functions that may block.
-  StepMap Steps[NumBlockFamilies];
+  mutable StepMap Steps[NumBlockFamilies];
+  mutable bool Linked = false; ///< Whether Steps are there: who only tells others needs none.
   mutable std::map<std::pair<unsigned, std::string>, BlockingFunction> Entries; ///< Of facts.
 };
 

@@ -8,6 +8,7 @@
 #ifndef ABIDE_CHECKS_MODEL_CALLABLES_H
 #define ABIDE_CHECKS_MODEL_CALLABLES_H
 
+#include "Facts.h"
 #include "model/Functions.h"
 
 namespace abide {
@@ -27,6 +28,16 @@ enum class CallableFate : unsigned char {
 
 /// What the call does with its argument number Index, a callable.
 CallableFate fateOfCallable(const TuModel &Model, const CallSite &Site, unsigned Index);
+
+/// Where only other units know what the call does with its argument number Index: which parameter
+/// of the callee gets it, counted from 1; 0 otherwise.
+unsigned askableArgument(const TuModel &Model, const CallSite &Site, unsigned Index);
+
+/// Asks that where it matters: who runs a coroutine whose closure may die, and who runs anything
+/// else on a loop or a thread.
+void askCallables(const TuModel &Model, UnitSummary &Out);
+/// Tells what a function does with callables that it gets.
+void summarizeCallables(const TuModel &Model, const FunctionFacts &F, FunctionSummary &Out);
 
 /// The variable or function that an expression names, as itself, copied, moved or forwarded; null
 /// for any other expression.

@@ -234,7 +234,9 @@ HandledUse Closing::ofCall(const Expr *Call, const Expr *Argument) const {
     return {Handling::GivesAway, Call};
   if (T.getNonReferenceType().isConstQualified())
     return {Handling::Reads, Call};
-  return {isa<CXXConstructorDecl>(Callee) ? Handling::GivesAway : Handling::Shares, Call};
+  if (isa<CXXConstructorDecl>(Callee))
+    return {Handling::GivesAway, Call};
+  return {ofHelper({Call, Callee, Class, Call->getExprLoc(), {}, nullptr}, Index), Call};
 }
 
 /// A lambda that closes what it captured is a guard or a finally.

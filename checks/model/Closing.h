@@ -51,14 +51,23 @@ public:
   HandledUse handling(const FunctionFlow &Flow, const LocalFacts &Local,
                       const clang::Expr *Ref) const;
 
+  /// Tells what a function does to objects that it gets a reference to.
+  void summarize(const FunctionFacts &F, FunctionSummary &Out) const;
+  /// Asks that of functions which get an object that has to be closed.
+  void ask(UnitSummary &Out) const;
+
 private:
   const clang::FunctionDecl *asyncCloser(const clang::CXXRecordDecl *Record) const;
   bool isAwaited(clang::QualType Result, bool OfGenerator) const;
   HandledUse ofCall(const clang::Expr *Call, const clang::Expr *Argument) const;
+  /// A call that gets a reference to the object: by the body or what other units tell.
+  Handling ofHelper(const CallSite &Site, unsigned Parameter) const;
+  Handling ofParameter(const FunctionFacts &F, const clang::ParmVarDecl *Parameter) const;
   HandledUse ofCapture(const clang::LambdaExpr *Lambda, const LocalFacts &Local,
                        const clang::Expr *Ref) const;
 
   const TuModel &Model;
+  mutable unsigned Inside = 0; ///< Bodies of helpers looked into.
 };
 
 } // namespace abide

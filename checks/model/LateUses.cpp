@@ -188,6 +188,21 @@ private:
 
 } // namespace
 
+std::string wordsOfSleep(const LateUse &Late) {
+  return Late.Sleep ? "the coroutine sleeps here"
+                    : "the coroutine is lazy: it sleeps before its first statement";
+}
+
+SourceLocation placeOfSleep(const FunctionFacts &Coroutine, const LateUse &Late) {
+  return (Late.Sleep ? Late.Sleep : Coroutine.Body)->getBeginLoc();
+}
+
+std::string wordsOfUse(const LateUse &Late, const std::string &What) {
+  if (Late.Destroyed)
+    return What + " is used by the destructor of '" + Late.Destroyed->getNameAsString() + "'";
+  return What + (Late.Meanwhile ? " is used meanwhile by what is awaited" : " is used here");
+}
+
 std::optional<LateUse> usedLate(const TuModel &Model, const FunctionFacts &Coroutine,
                                 const ValueDecl *Var) {
   return Search(Model, Coroutine, Var, 0).run(startsAsleep(Model, Coroutine));

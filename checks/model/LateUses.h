@@ -23,6 +23,12 @@ struct LateUse {
   llvm::SmallVector<FlowStep, 4> Way;        ///< The decisions from the suspension to the use.
 };
 
+/// "the coroutine sleeps here", for a note at the place of it.
+std::string wordsOfSleep(const LateUse &Late);
+clang::SourceLocation placeOfSleep(const FunctionFacts &Coroutine, const LateUse &Late);
+/// "'n' is used here", for a note at the use; What is how to call it.
+std::string wordsOfUse(const LateUse &Late, const std::string &What);
+
 /// A use of a variable after a suspension: of a parameter, a capture (in the facts of its lambda's
 /// call operator) or a local, by its name or by way of references, views and closures made from it.
 /// Nothing when there is none, or the paths are not known.

@@ -27,13 +27,19 @@ llvm::SmallVector<ReturnedTask, 2> returnedTasks(const TuModel &Model, const Fun
 struct LaterUse {
   bool Known = false; ///< The body shows it: Use. Else it is lazy, and its body is somewhere else.
   LateUse Use;
-  const clang::FunctionDecl *In = nullptr; ///< The coroutine.
+  const clang::FunctionDecl *In = nullptr; ///< The coroutine, or who makes its task.
+  const Fact *Elsewhere = nullptr;         ///< Another unit shows it. Or null.
 };
 
 /// Whether the work of the call uses what its parameter refers to (null: its object) after the call
 /// has returned, as far as can be told.
 std::optional<LaterUse> usesLater(const TuModel &Model, const clang::CallExpr &Call,
                                   const clang::ParmVarDecl *Parameter);
+
+/// Tells which arguments of a function its work uses later.
+void summarizeLaterUses(const TuModel &Model, const FunctionFacts &F, FunctionSummary &Out);
+/// Asks that of functions whose work goes on when their arguments may be gone.
+void askLaterUses(const TuModel &Model, UnitSummary &Out);
 
 /// A function of the program whose body is in another file. A template or a library may be a
 /// wrapper that takes over what it gets.

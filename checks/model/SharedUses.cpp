@@ -1,7 +1,9 @@
 //===- SharedUses.cpp - What a body shares with who gave it away ----------===//
 
 #include "model/SharedUses.h"
+#include "model/Elsewhere.h"
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
 #include "llvm/ADT/STLExtras.h"
 #include <deque>
 
@@ -205,6 +207,7 @@ private:
       if (Model.names().has(*Site.Callee, Site.Object, Role::ThreadSafe))
         continue;
       object(Site, In);
+      elsewhere(Site, In);
       arguments(Site, In);
       follow(Site, In);
     }
@@ -253,6 +256,43 @@ private:
       if (Outer O = resolve(Arguments[I], In, 0); O && O.Object)
         add(Site.Expr, O, Class, &Site, In);
     }
+  }
+
+  /// A function of another unit that changes what it gets, or a member of the object.
+  void elsewhere(const CallSite &Site, const Frame &In) {
+    if (!Model.hasFacts() || isa<CXXOperatorCallExpr>(Site.Expr))
+      return;
+    for (const Fact &Known : Model.factsOf(elsewhereKey(Model, Site))) {
+      ArrayRef<const Expr *> Arguments = argumentsOf(Site);
+      if (Known.What != Trait::UsesLoopObject || Known.Argument > Arguments.size())
+        continue;
+      const Expr *Given = Known.Argument ? Arguments[Known.Argument - 1] : receiver(Site);
+      Outer O = Given ? resolve(Given, In, 0) : Outer{};
+      if (!Known.Argument)
+        O.Object = O.ThroughThis && Site.Object ? fieldOf(*Site.Object, Known.Detail) : nullptr;
+      if (O.Object)
+        Result.Uses.push_back({Site.Expr, O.Object, pointedClass(O.Object->getType()), &Site,
+                               O.ThroughThis, In.Calls, &Known});
+    }
+  }
+
+  static const FieldDecl *fieldOf(const CXXRecordDecl &Class, StringRef Name) {
+    for (const FieldDecl *Field : Class.fields())
+      if (Field->getName() == Name)
+        return Field;
+    return nullptr;
+  }
+
+  /// Of an object, or what a pointer to it points to.
+  static const CXXRecordDecl *pointedClass(QualType T) {
+    T = T.getNonReferenceType();
+    if (T->isPointerType())
+      return classOf(T->getPointeeType());
+    const auto *Special = dyn_cast_or_null<ClassTemplateSpecializationDecl>(classOf(T));
+    if (Special && isPointerLike(T) && Special->getTemplateArgs().size() &&
+        Special->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
+      return classOf(Special->getTemplateArgs()[0].getAsType());
+    return classOf(T);
   }
 
   void follow(const CallSite &Site, const Frame &In) {
@@ -308,6 +348,14 @@ private:
 };
 
 } // namespace
+
+bool changesLoopObject(const TuModel &Model, const CallSite &Site) {
+  const auto *Method = dyn_cast<CXXMethodDecl>(Site.Callee);
+  const CXXRecordDecl *Class = Site.Object || !Method ? Site.Object : Method->getParent();
+  return Method && Class && !Method->isConst() && !Method->isStatic() &&
+         !isa<CXXConstructorDecl>(Method) && belongsToLoop(Model, Class) &&
+         !hasConstOverload(Method);
+}
 
 SharedUses sharedUses(const TuModel &Model, const ThreadStart &Start) {
   return Collector(Model, Start).run();

@@ -22,6 +22,7 @@ struct SharedUse {
   const CallSite *Call; ///< A function that is not const gets the object; null for a write.
   bool ThroughThis;     ///< Reached from a captured `this`.
   llvm::SmallVector<const CallSite *, 4> Calls; ///< From the body to the function of At.
+  const Fact *Elsewhere = nullptr; ///< Call runs a function of another unit that does it. Or null.
 };
 
 struct SharedUses {
@@ -31,6 +32,9 @@ struct SharedUses {
 };
 
 SharedUses sharedUses(const TuModel &Model, const ThreadStart &Start);
+
+/// Whether the call changes an object on which it is made and which belongs to a loop.
+bool changesLoopObject(const TuModel &Model, const CallSite &Site);
 
 /// Places in the body of F, lambdas in it apart, that name the variable or member.
 llvm::SmallVector<const clang::Expr *, 4> mentions(const FunctionFacts &F,

@@ -23,7 +23,7 @@ const FunctionFlow *TuModel::flow(const FunctionFacts &F) const {
   return Slot->second.get();
 }
 
-llvm::ArrayRef<BlockFact> TuModel::factsOf(llvm::StringRef Key) const {
+llvm::ArrayRef<Fact> TuModel::factsOf(llvm::StringRef Key) const {
   if (!Others)
     return {};
   auto Found = Others->find(std::string_view(Key));

@@ -30,8 +30,8 @@ public:
   const CoroutineTypes &types() const { return Types; }
   const Functions &functions() const { return Bodies; }
   bool hasFacts() const { return Others && !Others->empty(); }
-  /// How a function that has no body here blocks, by keyOf().
-  llvm::ArrayRef<BlockFact> factsOf(llvm::StringRef Key) const;
+  /// What a function that has no body here does, by its elsewhereKey().
+  llvm::ArrayRef<Fact> factsOf(llvm::StringRef Key) const;
 
   // Built when they are first asked for.
 

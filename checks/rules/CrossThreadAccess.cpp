@@ -16,6 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChainNotes.h"
 #include "Check.h"
 #include "model/LoopThreads.h"
 #include "llvm/ADT/STLExtras.h"
@@ -196,15 +197,20 @@ private:
                  "call_soon_threadsafe)";
   }
 
+  static std::string does(const SharedUse &Use) {
+    if (!Use.Call)
+      return " changes it";
+    return " calls '" + shownName(*Use.Call->Callee) +
+           (Use.Elsewhere ? "', which uses it" : "' on it");
+  }
+
   Diag describe(const SharedUse &Use, const Expr *Other) const {
     std::string Name = Use.Object ? Use.Object->getNameAsString() : "this";
     const bool Affine = Use.Class && belongsToLoop(Model, Use.Class);
     Diag D;
     D.Loc = Use.Call ? Use.Call->Loc : Use.At->getExprLoc();
     D.Message = ("'" + Name + "' belongs to " +
-                 (Affine ? "a loop, but " : "the shard that sent this, but ") + who() +
-                 (Use.Call ? " calls '" + shownName(*Use.Call->Callee) + "' on it"
-                           : std::string(" changes it")) +
+                 (Affine ? "a loop, but " : "the shard that sent this, but ") + who() + does(Use) +
                  ": a data race")
                     .str();
     D.Ranges.push_back(Use.At->getSourceRange());
@@ -215,6 +221,9 @@ private:
       D.Notes.push_back({Start.Body->Decl->getLocation(), who().str() + " runs this"});
     for (const CallSite *Site : Use.Calls)
       D.Notes.push_back({Site->Loc, "which calls '" + shownName(*Site->Callee) + "'"});
+    if (Use.Elsewhere)
+      for (const ChainCall &Call : Use.Elsewhere->Chain)
+        noteElsewhere(D, Model, Call, "which calls " + Call.Name);
     if (Other)
       D.Notes.push_back({Other->getExprLoc(), "and meanwhile '" + Name + "' is used here"});
     D.Notes.push_back({D.Loc, cure().str()});

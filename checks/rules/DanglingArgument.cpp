@@ -49,15 +49,9 @@ private:
         if (!Out || Out->Fate.How == WorkEnd::Returned ||
             (Given.How != Borrow::Reference && isHandedOver(Model, F, Site.Expr, Object)))
           continue;
-        if (const FunctionFacts *Body = Model.functions().of(Site.Callee)) {
-          auto Late = Body->isCoroutine() ? usedLate(Model, *Body, parameterOf(*Body, Given))
-                                          : std::nullopt;
-          if (Late && !isReturned(F, *Site.Expr))
-            return report(Site, Given, Object, *Out, Body, &*Late);
-        } else if (Type.Starts == Start::Lazy && isElsewhere(Model, *Site.Callee) &&
-                   !Given.Parameter->getType()->isRValueReferenceType()) {
-          return report(Site, Given, Object, *Out, nullptr, nullptr);
-        }
+        if (auto Later = usesLater(Model, *cast<CallExpr>(Site.Expr), Given.Parameter);
+            Later && !isReturned(F, *Site.Expr))
+          return report(Site, Given, Object, *Out, *Later);
       }
     }
   }
@@ -68,13 +62,8 @@ private:
                   [&](const ReturnedTask &Task) { return Task.Call == &Made; });
   }
 
-  /// The parameter of the definition, which may be another declaration than the one that is called.
-  static const ParmVarDecl *parameterOf(const FunctionFacts &Body, const BorrowedArgument &Given) {
-    return Body.Decl->getParamDecl(Given.Parameter->getFunctionScopeIndex());
-  }
-
   void report(const CallSite &Site, const BorrowedArgument &Given, const Referent &Object,
-              const Outliving &Out, const FunctionFacts *Body, const LateUse *Late) {
+              const Outliving &Out, const LaterUse &Later) {
     const std::string Parameter = Given.Parameter->getNameAsString();
     const std::string Called = shownName(*Site.Callee);
     const std::string Of =
@@ -86,12 +75,10 @@ private:
                 (Parameter.empty() ? "" : " by '" + Parameter + "'");
     D.Ranges.push_back(Given.Argument->getSourceRange());
     noteDeath(D, Object, Out);
-    if (Late) {
-      noteLateUse(D, *Body, *Late, "'" + Parameter + "'");
-    } else {
-      D.note(Site.Callee->getLocation(), Of + " is lazy: it sleeps before its first statement, and "
-                                              "gets its arguments as they are then");
-    }
+    const bool Own = Later.In->getCanonicalDecl() == Site.Callee->getCanonicalDecl();
+    noteLaterUse(D, Model, Later, Own ? "'" + Parameter + "'" : "what it was given",
+                 Of + " is lazy: it sleeps before its first statement, and gets its arguments as "
+                      "they are then");
     D.note(D.Loc, "await the task in this expression, keep the argument as long as the task, or "
                   "pass it by value");
     Context.report(D);

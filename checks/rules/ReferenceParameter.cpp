@@ -54,7 +54,8 @@ public:
 private:
   void call(const FunctionFacts &F, const CallSite &Site) {
     const FunctionFacts *Body = Site.Expr ? Model.functions().of(Site.Callee) : nullptr;
-    if (!Body || !Body->isCoroutine() || !isa<CallExpr>(Site.Expr))
+    if (!Site.Expr || !isa<CallExpr>(Site.Expr) ||
+        (Body ? !Body->isCoroutine() : !Model.hasFacts()))
       return;
     const WorkFate Fate = fateOfWork(Model, F, Site.Expr);
     if ((Fate.How != WorkEnd::Detached && Fate.How != WorkEnd::Stored) ||
@@ -64,8 +65,44 @@ private:
       if (!Given.Parameter || livesOn(Given) ||
           any_of(Given.To, [&](const Referent &R) { return dies(F, Site, R); }))
         continue;
-      judge(*Body, Body->Decl->getParamDecl(Given.Parameter->getFunctionScopeIndex()), &Site, Fate);
+      if (Body)
+        judge(*Body, Body->Decl->getParamDecl(Given.Parameter->getFunctionScopeIndex()), &Site,
+              Fate);
+      else
+        judgeElsewhere(Site, Given, Fate);
     }
+  }
+
+  /// Other units show the coroutine: the finding is the caller's.
+  void judgeElsewhere(const CallSite &Site, const BorrowedArgument &Given, const WorkFate &Fate) {
+    const ParmVarDecl &Parameter = *Given.Parameter;
+    if (!concerns(*Site.Callee, Parameter.getType()))
+      return;
+    const auto Later = usesLater(Model, *cast<CallExpr>(Site.Expr), &Parameter);
+    constexpr size_t OfCoroutine = 2; // Who hands it on to another has a longer story.
+    if (!Later || !Later->Elsewhere || Later->Elsewhere->Chain.size() != OfCoroutine)
+      return;
+    const std::string Name = Parameter.getName().empty() ? "what it is given here"
+                                                         : "'" + Parameter.getNameAsString() + "'";
+    Diag D;
+    D.Loc = Given.Argument->getExprLoc();
+    D.Message = called(*Site.Callee) + " uses " + Name +
+                " after it slept, and only refers to it, although it runs by itself";
+    noteFate(D, Site, Fate);
+    noteLaterUse(D, Model, *Later, Name, "");
+    D.note(Parameter.getLocation(), "take it by value");
+    Context.report(D);
+  }
+
+  bool concerns(const FunctionDecl &Coroutine, QualType T) const {
+    return borrowOf(Model, T) != Borrow::None && (Strict || couldBeValue(T)) &&
+           !Model.types().of(Coroutine.getReturnType()).Immovable && !isAllowed(T);
+  }
+
+  static void noteFate(Diag &D, const CallSite &Site, const WorkFate &Fate) {
+    D.note(Site.Expr->getBeginLoc(), std::string("nobody waits here for the task, which is ") +
+                                         (Fate.How == WorkEnd::Stored ? "stored" : "spawned") +
+                                         ": what it was given may die first");
   }
 
   /// async-dangling-argument reports this call.
@@ -137,10 +174,7 @@ private:
 
   void judge(const FunctionFacts &Body, const ParmVarDecl *Parameter, const CallSite *Site,
              const WorkFate &Fate) {
-    const QualType T = Parameter->getType();
-    const CoroutineType &Type = Model.types().of(Body.Decl->getReturnType());
-    if (borrowOf(Model, T) == Borrow::None || (!Strict && !couldBeValue(T)) || Type.Immovable ||
-        isAllowed(T))
+    if (!concerns(*Body.Decl, Parameter->getType()))
       return;
     const std::optional<LateUse> Late = usedLate(Model, Body, Parameter);
     if (!Late)
@@ -151,9 +185,7 @@ private:
     D.Message = called(*Body.Decl) + " uses " + Name + " after it slept, and only refers to it" +
                 (Site ? ", although it runs by itself" : "");
     if (Site)
-      D.note(Site->Expr->getBeginLoc(), std::string("nobody waits here for the task, which is ") +
-                                            (Fate.How == WorkEnd::Stored ? "stored" : "spawned") +
-                                            ": what it was given may die first");
+      noteFate(D, *Site, Fate);
     noteLateUse(D, Body, *Late, Name);
     if (!fix(D, *Body.Decl, *Parameter))
       D.note(D.Loc, "take it by value");

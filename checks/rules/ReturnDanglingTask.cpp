@@ -122,11 +122,8 @@ private:
              const std::string &Callee) const {
     const std::string Name =
         Argument.Parameter ? "'" + Argument.Parameter->getNameAsString() + "'" : "its object";
-    if (Later.Known)
-      noteLateUse(D, *Model.functions().of(Later.In), Later.Use, Name);
-    else
-      D.note(Later.In->getLocation(),
-             Callee + " is lazy: it uses what it got when its task is awaited, after that");
+    noteLaterUse(D, Model, Later, Name,
+                 Callee + " is lazy: it uses what it got when its task is awaited, after that");
   }
 
   //--- Handlers -------------------------------------------------------------

@@ -58,12 +58,12 @@ private:
   void ownMember(const FunctionFacts &F, const CallSite &Site, const CXXMemberCallExpr &Call) {
     const FunctionFacts *Body = Model.functions().of(Site.Callee);
     const CXXRecordDecl *Class = classOfThis(F);
-    if (!Body || !Body->isCoroutine() || !Class ||
+    if ((Body ? !Body->isCoroutine() : !Model.hasFacts()) || !Class ||
         fateOfWork(Model, F, &Call).How != WorkEnd::Detached)
       return;
-    std::optional<LateUse> Late = thisUsedLate(Model, *Body);
-    if (Late && unkept(F, *Body, *Class))
-      report(Call.getExprLoc(), "'" + shownName(*Site.Callee) + "'", F, *Body, *Class, *Late);
+    const std::optional<LaterUse> Later = usesLater(Model, Call, nullptr);
+    if (Later && (Later->Known || Later->Elsewhere) && unkept(F, Body, *Class))
+      report(Call.getExprLoc(), "'" + shownName(*Site.Callee) + "'", *Class, *Later);
   }
 
   /// `co_spawn(executor, [this]() -> awaitable<void> { ... }, detached);`
@@ -80,8 +80,9 @@ private:
         }))
       return;
     std::optional<LateUse> Late = thisUsedLate(Model, *Body);
-    if (Late && unkept(F, *Body, *Class))
-      report(argumentsOf(Site)[Given.Index]->getBeginLoc(), "the lambda", F, *Body, *Class, *Late);
+    if (Late && unkept(F, Body, *Class))
+      report(argumentsOf(Site)[Given.Index]->getBeginLoc(), "the lambda", *Class,
+             {true, *Late, Body->Decl});
   }
 
   bool isLetGo(const FunctionFacts &F, const CallSite &Site) const {
@@ -95,9 +96,10 @@ private:
            any_of(F.Dropped, [&](const DroppedValue &V) { return V.Value == Site.Expr; });
   }
 
-  /// Whether the class has a lifeline, and neither who spawns nor what is spawned takes it.
-  bool unkept(const FunctionFacts &F, const FunctionFacts &Body, const CXXRecordDecl &Class) const {
-    if (!lifelineOf(Model, &Class) || holdsSelf(Model, Body, Class))
+  /// Whether the class has a lifeline, and neither who spawns nor what is spawned takes it. A body
+  /// in another unit that takes it is not told of.
+  bool unkept(const FunctionFacts &F, const FunctionFacts *Body, const CXXRecordDecl &Class) const {
+    if (!lifelineOf(Model, &Class) || (Body && holdsSelf(Model, *Body, Class)))
       return false;
     for (const FunctionFacts *Around = &F; Around; Around = Around->Parent)
       if (holdsSelf(Model, *Around, Class))
@@ -105,15 +107,15 @@ private:
     return true;
   }
 
-  void report(SourceLocation Loc, const std::string &What, const FunctionFacts &F,
-              const FunctionFacts &Body, const CXXRecordDecl &Class, const LateUse &Late) {
+  void report(SourceLocation Loc, const std::string &What, const CXXRecordDecl &Class,
+              const LaterUse &Later) {
     const Lifeline Line = *lifelineOf(Model, &Class);
     const std::string Name = "'" + Class.getNameAsString() + "'";
     Diag D;
     D.Loc = Loc;
     D.Message = What + " runs on by itself with a plain 'this': nothing keeps the " + Name +
                 " alive until it is done";
-    noteLateUse(D, Body, Late, "the object");
+    noteLaterUse(D, Model, Later, "the object", "");
     if (Line.Self)
       D.note(Loc, "let it own the object: give it '" + identifierOf(*Line.Self).str() + "()'");
     else
@@ -154,10 +156,8 @@ private:
     D.Message = "the task of '" + shownName(*Site.Callee) + "' goes on after its object, " + Name +
                 ", has died";
     noteDeath(D, Object, Out);
-    if (Later.Known)
-      noteLateUse(D, *Model.functions().of(Later.In), Later.Use, "the object");
-    else
-      D.note(Later.In->getLocation(), "it is lazy: it uses the object when it is awaited");
+    noteLaterUse(D, Model, Later, "the object",
+                 "it is lazy: it uses the object when it is awaited");
     D.note(D.Loc, "await the task while the object lives, or let the task own the object");
     Context.report(D);
   }

@@ -23,12 +23,11 @@ std::vector<UnitSummary> program(unsigned Functions) {
     F.Path = "/source/unit" + std::to_string(I / PerUnit) + ".cpp";
     F.Line = I % PerUnit;
     if (I < Layer && I % 1000 == 0)
-      F.Blocks.push_back({1, 2, "", {{F.Path, F.Line, 1, "'fsync'"}}});
+      F.Does.push_back({Trait::Blocks, 2, 0, "", {{F.Path, F.Line, 1, "'fsync'"}}});
     for (unsigned Call = 0; I >= Layer && Call != 4; ++Call) {
       unsigned Callee = (I / Layer - 1) * Layer + Random() % Layer;
       F.Calls.push_back({"c:@N@program@F@function" + std::to_string(Callee) + "#I#",
-                         {F.Path, F.Line, Call, "'function'"},
-                         2});
+                         {F.Path, F.Line, Call, "'function'"}});
     }
     Units[std::min<size_t>(I / PerUnit, Units.size() - 1)].Functions.push_back(std::move(F));
   }

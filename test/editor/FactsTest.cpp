@@ -20,9 +20,9 @@ TEST(Facts, OfTheWholeProgramReachAnOpenFile) {
   Project P;
   fs::path Store = P.write("store.cpp", Saves);
   json Chain = json::array({json::array({Store.string(), 2, 21, "'fsync'"})});
-  json Fact = json::array({1, 2, "", Chain});
+  json Fact = json::array({2, 2, 0, "", Chain});
   P.write("facts.json",
-          json{{"abide-facts", 1}, {"functions", {{"c:@F@save#I#", json::array({Fact})}}}}.dump());
+          json{{"abide-facts", 2}, {"functions", {{"c:@F@save#I#", json::array({Fact})}}}}.dump());
   P.write(".clang-tidy", "CheckOptions:\n  async.Facts: facts.json\n");
   fs::path File = P.write("a.cpp", Calls);
   Editor E(P);

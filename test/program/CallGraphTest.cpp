@@ -7,7 +7,8 @@
 namespace abide {
 namespace {
 
-constexpr std::uint8_t Other = 1, Disk = 2, Wait = 0;
+constexpr std::uint8_t Disk = 2, Wait = 0;
+constexpr Trait Other = Trait::Blocks;
 
 ChainCall call(const std::string &Name) { return {"/" + Name + ".cpp", 1, 1, "'" + Name + "'"}; }
 
@@ -19,17 +20,17 @@ FunctionSummary function(const std::string &Name, std::vector<std::string> Calls
   F.Path = "/" + Name + ".cpp";
   F.Line = 1;
   for (const std::string &Callee : Calls)
-    F.Calls.push_back({"c:" + Callee, call(Callee), 1u << Other});
+    F.Calls.push_back({"c:" + Callee, call(Callee), Other});
   if (!Blocks.empty())
-    F.Blocks.push_back({Other, Kind, "", {call(Blocks)}});
+    F.Does.push_back({Other, Kind, 0, "", {call(Blocks)}});
   return F;
 }
 
-UnitSummary unit(std::vector<FunctionSummary> Functions) { return {std::move(Functions), {}}; }
+UnitSummary unit(std::vector<FunctionSummary> Functions) { return {std::move(Functions), {}, {}}; }
 
-std::string names(const std::vector<BlockFact> &Facts) {
+std::string names(const std::vector<Fact> &Facts) {
   std::string Text;
-  for (const BlockFact &F : Facts) {
+  for (const Fact &F : Facts) {
     Text += Text.empty() ? "" : " | ";
     for (const ChainCall &C : F.Chain)
       Text += C.Name;
@@ -38,9 +39,9 @@ std::string names(const std::vector<BlockFact> &Facts) {
 }
 
 std::string chains(std::vector<UnitSummary> Units, const std::string &Name) {
-  std::string First = names(CallGraph(Units).blocks("c:" + Name));
+  std::string First = names(CallGraph(Units).facts("c:" + Name));
   std::reverse(Units.begin(), Units.end());
-  EXPECT_EQ(names(CallGraph(Units).blocks("c:" + Name)), First) << "the order of units matters";
+  EXPECT_EQ(names(CallGraph(Units).facts("c:" + Name)), First) << "the order of units matters";
   return First;
 }
 
@@ -74,7 +75,7 @@ TEST(CallGraph, KeepsWaysToBlockApart) {
 
 TEST(CallGraph, ACallCountsForItsFamilyAlone) {
   FunctionSummary F = function("f", {"g"});
-  F.Calls[0].Families = 1; // The other one.
+  F.Calls[0].What = Trait::SyncWaits;
   EXPECT_EQ(chains({unit({F}), unit({function("g", {}, "fsync")})}, "f"), "");
 }
 
@@ -96,7 +97,7 @@ TEST(CallGraph, TwoProgramsWithOneNameMustAgree) {
   Quiet.Path = "/elsewhere.cpp";
   EXPECT_EQ(chains({unit({Blocks}), unit({Quiet})}, "setup"), "");
   EXPECT_EQ(chains({unit({Blocks}), unit({Quiet}), unit({function("a", {"setup"})})}, "a"), "");
-  Quiet.Blocks.push_back({Other, Disk, "", {call("sync")}});
+  Quiet.Does.push_back({Other, Disk, 0, "", {call("sync")}});
   EXPECT_EQ(chains({unit({Blocks}), unit({Quiet}), unit({function("a", {"setup"})})}, "a"),
             "'setup''sync'");
 }
@@ -111,8 +112,74 @@ TEST(CallGraph, FactsAreOfTheAskedThatBlock) {
   ASSERT_EQ(Found.size(), 1u);
   EXPECT_EQ(names(Found.at("c:b")), "'fsync'");
   EXPECT_TRUE(Graph.factsFor(Question{"c:b", Other, 1u << Wait}).empty()) << "files do not count";
-  EXPECT_TRUE(Graph.factsFor(Question{"c:b", 0, All}).empty()) << "of the other family";
-  EXPECT_EQ(Graph.factsFor({{"c:b", Other, All}, {"c:b", 0, All}}).at("c:b").size(), 1u);
+  EXPECT_TRUE(Graph.factsFor(Question{"c:b", Trait::SyncWaits, All}).empty())
+      << "of the other family";
+  EXPECT_EQ(Graph.factsFor({{"c:b", Other, All}, {"c:b", Trait::SyncWaits, All}}).at("c:b").size(),
+            1u);
+}
+
+std::vector<UnitSummary> withDispatches(std::vector<UnitSummary> Units,
+                                        std::vector<Dispatch> Dispatches) {
+  Units.push_back({{}, std::move(Dispatches), {}});
+  return Units;
+}
+
+TEST(CallGraph, AVirtualCallDoesWhatEveryOverriderDoes) {
+  FunctionSummary Caller = function("caller", {});
+  Caller.Calls.push_back({"virtual c:put", call("put"), Other});
+  const std::vector<Dispatch> Dispatches = {{"virtual c:put", "c:disk"},
+                                            {"virtual c:put", "c:net"}};
+  auto Chains = [&](FunctionSummary Net, const std::string &Of) {
+    return chains(withDispatches({unit({Caller, function("disk", {}, "fsync"), Net})}, Dispatches),
+                  Of);
+  };
+  EXPECT_EQ(Chains(function("net", {}, "send"), "caller"), "'put''fsync'");
+  EXPECT_EQ(Chains(function("net", {"disk"}), "caller"), "'put''fsync'");
+  EXPECT_EQ(Chains(function("net", {}), "caller"), "");
+  EXPECT_EQ(Chains(function("other", {}), "caller"), "") << "a body that nobody shows";
+}
+
+TEST(CallGraph, ACallableRunsWhereItIsRun) {
+  FunctionSummary Caller = function("caller", {});
+  Caller.Calls.push_back({"c:lambda", call("each"), Other, 0, 0, "c:each", 2});
+  FunctionSummary Each = function("each", {});
+  auto Chains = [&] {
+    return chains({unit({Caller, function("lambda", {}, "fsync")}), unit({Each})}, "caller");
+  };
+  EXPECT_EQ(Chains(), "");
+  Each.Does.push_back({Trait::HandlesCallable, RunsNowKind, 1, "", {call("f")}});
+  EXPECT_EQ(Chains(), "") << "another argument";
+  Each.Does.push_back({Trait::HandlesCallable, RunsNowKind, 2, "", {call("f")}});
+  EXPECT_EQ(Chains(), "'each''fsync'");
+}
+
+TEST(CallGraph, OfSomeTraitsEveryUseHasToSaySo) {
+  FunctionSummary F = function("f", {});
+  F.Calls.push_back({"c:g", call("g"), Trait::LeavesOpen, 1, 2});
+  F.Calls.push_back({"c:h", call("h"), Trait::LeavesOpen, 1, 1});
+  FunctionSummary G = function("g", {}), H = function("h", {});
+  G.Does.push_back({Trait::LeavesOpen, 0, 2, "", {call("g")}});
+  auto Known = [&] {
+    const UnitSummary Unit = unit({F, G, H});
+    return CallGraph(Unit).facts("c:f").size();
+  };
+  EXPECT_EQ(Known(), 0u);
+  H.Does.push_back({Trait::LeavesOpen, 0, 1, "", {call("h")}});
+  EXPECT_EQ(Known(), 1u);
+  H.Does.push_back({Trait::LeavesOpen, 0, 2, "", {call("h")}});
+  EXPECT_EQ(Known(), 1u);
+}
+
+TEST(CallGraph, ArgumentsKeepTheirPlaces) {
+  FunctionSummary F = function("f", {});
+  F.Calls.push_back({"c:g", call("g"), Trait::UsesLater, 3, 1});
+  FunctionSummary G = function("g", {});
+  G.Does.push_back({Trait::UsesLater, 0, 1, "", {call("sleep"), call("use")}});
+  const std::vector<UnitSummary> Units = {unit({F}), unit({G})};
+  const std::vector<Fact> Found = CallGraph(Units).facts("c:f");
+  ASSERT_EQ(Found.size(), 1u);
+  EXPECT_EQ(Found[0].Argument, 3u);
+  EXPECT_EQ(names(Found), "'g''sleep''use'");
 }
 
 TEST(CallGraph, PublicFactsLeaveOutWhatOneUnitCanCall) {

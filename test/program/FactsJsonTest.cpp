@@ -10,8 +10,10 @@ namespace abide {
 namespace {
 
 Facts someFacts() {
-  return {{"c:@F@save#", {{1, 2, "await it", {{"/a b\n.cpp", 3, 4, "'fsync'"}}}}},
-          {"c:@F@wait#", {{0, 0, "", {{"/c.cpp", 1, 1, "'wait'"}, {"/d.cpp", 2, 2, "'get'"}}}}}};
+  return {
+      {"c:@F@save#", {{Trait::Blocks, 2, 0, "await it", {{"/a b\n.cpp", 3, 4, "'fsync'"}}}}},
+      {"c:@F@wait#",
+       {{Trait::SyncWaits, 0, 3, "", {{"/c.cpp", 1, 1, "'wait'"}, {"/d.cpp", 2, 2, "'get'"}}}}}};
 }
 
 std::string refusal(llvm::StringRef Text) {
@@ -29,8 +31,8 @@ TEST(FactsFile, IsReadAsItWasWritten) {
 }
 
 TEST(FactsFile, OthersAreRefusedWithTheCure) {
-  for (const char *Text : {"", "[]", "{", "{\"abide-facts\": 1}", "{\"functions\": {}}",
-                           "{\"abide-facts\": 1, \"functions\": []}", "\xff\xfe"})
+  for (const char *Text : {"", "[]", "{", "{\"abide-facts\": 2}", "{\"functions\": {}}",
+                           "{\"abide-facts\": 2, \"functions\": []}", "\xff\xfe"})
     EXPECT_EQ(refusal(Text),
               "'facts.json' is no facts file; write it again: abide check --write-facts=facts.json")
         << Text;
@@ -39,10 +41,11 @@ TEST(FactsFile, OthersAreRefusedWithTheCure) {
 }
 
 TEST(FactsFile, DamagedEntriesAreLeftOut) {
-  for (const char *Blocks : {"3", "[]", "[3]", "[[1,2,\"\",[]]]", "[[1,2,\"\",3]]", "[[]]", "null",
-                             "{\"a\":1}", "[[1,2,3,[]]]", "[[-1,-2,\"\",[]]]"}) {
+  for (const char *Blocks :
+       {"3", "[]", "[3]", "[[1,2,0,\"\",[]]]", "[[1,2,0,\"\",3]]", "[[]]", "null", "{\"a\":1}",
+        "[[1,2,3,[]]]", "[[-1,-2,0,\"\",[]]]", "[[99,0,0,\"\",[[\"/a\",1,1,\"\"]]]]"}) {
     auto Read =
-        readFacts("{\"abide-facts\": 1, \"functions\": {\"c:f\": " + std::string(Blocks) + "}}",
+        readFacts("{\"abide-facts\": 2, \"functions\": {\"c:f\": " + std::string(Blocks) + "}}",
                   "facts.json");
     ASSERT_TRUE(bool(Read)) << Blocks;
     EXPECT_TRUE(Read->at("c:f").empty()) << Blocks;
@@ -51,17 +54,20 @@ TEST(FactsFile, DamagedEntriesAreLeftOut) {
 
 TEST(SummaryJson, SurvivesTheWay) {
   UnitSummary S;
-  S.Asked = {{"c:x", 1, 3}, {"c:y", 0, 0xffff}};
+  S.Asked = {{"c:x", Trait::Blocks, 3}, {"c:y", Trait::SyncWaits, 0xffff}};
+  S.Dispatches = {{"virtual c:f", "c:g"}};
   S.Functions.push_back({"c:f",
                          "/f.cpp",
                          7,
-                         {{1, 2, "", {{"/f.cpp", 8, 9, "'read'"}}}},
-                         {{"c:g", {"/f.cpp", 9, 1, "'g'"}, 3}}});
+                         {{Trait::Blocks, 2, 0, "", {{"/f.cpp", 8, 9, "'read'"}}}},
+                         {{"c:g", {"/f.cpp", 9, 1, "'g'"}, Trait::Blocks, 0, 0},
+                          {"c:h", {"/f.cpp", 9, 1, "'h'"}, Trait::Blocks, 1, 2, "c:run", 2}}});
   json J = S;
   std::string Bytes;
   json::to_cbor(J, Bytes);
   auto Read = json::from_cbor(Bytes, true, false).get<UnitSummary>();
   EXPECT_EQ(Read.Functions, S.Functions);
+  EXPECT_EQ(Read.Dispatches, S.Dispatches);
   EXPECT_EQ(Read.Asked, S.Asked);
 }
 

@@ -131,6 +131,7 @@ TEST(WholeProgram, FactsGoToOtherDoors) {
   ThreeFiles P;
   EXPECT_EQ(P.check({"--write-facts=facts.json"}).ExitCode, Findings);
   P.write(".clang-tidy", "CheckOptions: {async.Facts: facts.json}\n");
+  EXPECT_EQ(P.check().ExitCode, Findings) << "the option is no mistake";
   auto Tidy = [&](const std::string &File) {
     return run({ABIDE_LLVM_BIN "/clang-tidy", "--load=" ABIDE_BUILD_DIR "/lib/abide-tidy.so",
                 "--checks=-*,async-blocking-call", "-p", P.path().string(),

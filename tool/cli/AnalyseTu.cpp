@@ -12,6 +12,7 @@
 #include "SharedHeaders.h"
 #include "TidyCheck.h"
 #include "TidyErrors.h"
+#include "model/Elsewhere.h"
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
@@ -60,6 +61,8 @@ public:
       if (Others->empty()) // Who knows of others has told them already.
         summarizeFor(*C, *Model, Context, Shows);
     }
+    if (Model && Others->empty())
+      summarizeBodies(*Model, Shows);
   }
 
 private:

@@ -50,7 +50,7 @@ StringRef unknownGlob(StringRef List) {
 }
 
 std::vector<std::string> optionNames() {
-  std::vector<std::string> Names = {"async.Vocabulary"};
+  std::vector<std::string> Names = {"async.Facts", "async.Vocabulary"};
   for (const Check *C : allChecks())
     for (const CheckOption &O : C->Options)
       Names.push_back(C->id() + "." + O.Name.str());
