@@ -16,14 +16,18 @@ static TuResult result() {
                         {{{"/d/a.cpp", 8, 9}, "co_await \x01"}}});
   R.Failures.push_back({Failure::Kind::CompileError, "/d/a.cpp", {"/d/a.cpp", 1, 1, 0}, "no", {}});
   R.Notes.push_back("ignored");
-  R.Shows.Functions.push_back(
-      {"c:@F@save#", "/d/a.cpp", 7, {{1, 2, "x", {{"/d/a.cpp", 8, 1, "'fsync'"}}}}, {}});
-  R.Shows.Asked.push_back({"c:@F@other#", 1, 3});
+  R.Shows.Functions.push_back({"c:@F@save#",
+                               "/d/a.cpp",
+                               7,
+                               {{Trait::Blocks, 2, 0, "x", {{"/d/a.cpp", 8, 1, "'fsync'"}}}},
+                               {}});
+  R.Shows.Asked.push_back({"c:@F@other#", Trait::Blocks, 3});
   return R;
 }
 
 static std::vector<Facts> facts() {
-  return {{}, {{"c:@F@save#", {{1, 2, "await it", {{"/d/b.cpp", 3, 4, "'fsync'"}}}}}}};
+  return {{},
+          {{"c:@F@save#", {{Trait::Blocks, 2, 0, "await it", {{"/d/b.cpp", 3, 4, "'fsync'"}}}}}}};
 }
 
 std::vector<std::string> seeds() {

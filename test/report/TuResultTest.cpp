@@ -23,9 +23,12 @@ TuResult sample() {
   F.What = Failure::Kind::CompileError;
   F.File = "/d/a.cpp";
   R.Notes.push_back("ignored");
-  R.Shows.Functions.push_back(
-      {"c:@F@save#", "/d/a.cpp", 7, {{1, 2, "x", {{"/d/a.cpp", 8, 1, "'fsync'"}}}}, {}});
-  R.Shows.Asked.push_back({"c:@F@other#", 1, 3});
+  R.Shows.Functions.push_back({"c:@F@save#",
+                               "/d/a.cpp",
+                               7,
+                               {{Trait::Blocks, 2, 0, "x", {{"/d/a.cpp", 8, 1, "'fsync'"}}}},
+                               {}});
+  R.Shows.Asked.push_back({"c:@F@other#", Trait::Blocks, 3});
   return R;
 }
 
