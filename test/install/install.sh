@@ -12,7 +12,7 @@ cmake --install "$build" --prefix "$prefix" >"$scratch/install.log"
 cmake -G Ninja -S "$consumer" -B "$scratch/consumer" -DCMAKE_PREFIX_PATH="$prefix" >"$scratch/configure.log"
 cmake --build "$scratch/consumer" >"$scratch/build.log"
 "$scratch/consumer/consumer"
-cmake --build "$scratch/consumer" --target lint >"$scratch/lint.log"
+cmake --build "$scratch/consumer" --target lint >"$scratch/lint.log" 2>&1
 grep -q 'no findings; 1 translation unit' "$scratch/lint.log"
 
 plugin=$(find "$prefix" -name abide-tidy.so)
