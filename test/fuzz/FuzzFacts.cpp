@@ -7,8 +7,9 @@ using namespace abide;
 
 std::vector<std::string> seeds() {
   return {writeFacts({}),
-          writeFacts({{"c:@F@save#", {{1, 2, "await it", {{"/a b.cpp", 3, 4, "'fsync'"}}}}},
-                      {"c:@F@wait#", {{0, 0, "", {{"/c.cpp", 1, 1, "'wait'"}}}}}}),
+          writeFacts(
+              {{"c:@F@save#", {{Trait::Blocks, 2, 0, "await it", {{"/a b.cpp", 3, 4, "'fsync'"}}}}},
+               {"c:@F@wait#", {{Trait::SyncWaits, 0, 0, "", {{"/c.cpp", 1, 1, "'wait'"}}}}}}),
           "{\"abide-facts\": 99, \"functions\": {}}"};
 }
 

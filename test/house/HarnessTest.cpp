@@ -53,7 +53,7 @@ TEST(Harness, DirectivesStandAboveTheCode) {
                       "int a;\n// flags: -DLATE\n");
   EXPECT_EQ(F.Flags[0], "-std=c++23");
   EXPECT_EQ(F.Flags[1], "-I/d/inc");
-  EXPECT_EQ(F.Flags.size(), 3u) << "only the fakes are added";
+  EXPECT_EQ(F.Flags.size(), 4u) << "only the fakes and the runtime are added";
   EXPECT_EQ(F.Options, (std::map<std::string, std::string>{{"async-sample.A", "b"}, {"c.D", ""}}));
   EXPECT_EQ(F.Requires, std::vector<std::string>{"boost/asio.hpp"});
   EXPECT_EQ(fixture("int a;\n").Flags[0], "-std=c++20");

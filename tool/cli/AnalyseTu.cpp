@@ -12,7 +12,6 @@
 #include "SharedHeaders.h"
 #include "TidyCheck.h"
 #include "TidyErrors.h"
-#include "model/Elsewhere.h"
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
@@ -62,7 +61,7 @@ public:
         summarizeFor(*C, *Model, Context, Shows);
     }
     if (Model && Others->empty())
-      summarizeBodies(*Model, Shows);
+      showBodies(*Model, Shows);
   }
 
 private:

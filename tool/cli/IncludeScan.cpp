@@ -8,6 +8,7 @@
 #include "clang/Lex/PreprocessorOptions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Path.h"
 
 using namespace llvm;
 using namespace clang;
@@ -118,21 +119,23 @@ const IncludeScan::File *IncludeScan::file(FileEntryRef Ref) {
   return Slot.get();
 }
 
+/// Never opens a file: that would block at a pipe.
 IncludeScan::Found IncludeScan::find(StringRef Name, bool Angled, const File *Includer) {
   HeaderSearch &Search = Compiler.getPreprocessor().getHeaderSearchInfo();
-  auto Look = [&](ArrayRef<std::pair<OptionalFileEntryRef, DirectoryEntryRef>> Includers) {
-    OptionalFileEntryRef Ref =
-        Search.LookupFile(Name, SourceLocation(), Angled, nullptr, nullptr, Includers, nullptr,
-                          nullptr, nullptr, nullptr, nullptr, nullptr, false, false, false);
-    return Ref ? Found{file(*Ref), SrcMgr::isSystem(Search.getFileDirFlavor(*Ref))} : Found{};
-  };
+  FileManager &Manager = Compiler.getFileManager();
   if (!Angled && Includer) {
-    Search.getFileInfo(Includer->Ref); // The look-up counts on one.
-    return Look({{Includer->Ref, Includer->Ref.getDir()}});
+    SmallString<256> Beside(Includer->Ref.getDir().getName());
+    sys::path::append(Beside, Name);
+    if (auto Ref = Manager.getOptionalFileRef(Beside, /*OpenFile=*/false))
+      return {file(*Ref), SrcMgr::isSystem(Search.getFileDirFlavor(Includer->Ref))};
   }
-  auto [Slot, New] = FoundByPath.try_emplace(Name);
+  auto [Slot, New] = FoundByPath.try_emplace((Angled ? "<" : "\"") + Name.str());
   if (New)
-    Slot->second = Look({});
+    if (OptionalFileEntryRef Ref =
+            Search.LookupFile(Name, SourceLocation(), Angled, nullptr, nullptr, {}, nullptr,
+                              nullptr, nullptr, nullptr, nullptr, nullptr, /*SkipCache=*/false,
+                              /*BuildSystemModule=*/false, /*OpenFile=*/false))
+      Slot->second = {file(*Ref), SrcMgr::isSystem(Search.getFileDirFlavor(*Ref))};
   return Slot->second;
 }
 

@@ -62,7 +62,8 @@ private:
 
   clang::CompilerInstance &Compiler;
   llvm::DenseMap<const clang::FileEntry *, std::unique_ptr<File>> Files;
-  llvm::StringMap<Found> FoundByPath; ///< Without the includer's directory.
+  llvm::StringMap<Found>
+      FoundByPath; ///< Without the includer's directory; '<' or '"' and the name.
 };
 
 } // namespace abide

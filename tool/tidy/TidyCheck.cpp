@@ -2,6 +2,7 @@
 
 #include "TidyCheck.h"
 #include "UserFiles.h"
+#include "model/Elsewhere.h"
 #include "model/TuModel.h"
 #include "clang/ASTMatchers/ASTMatchFinder.h"
 #include "clang/ASTMatchers/ASTMatchers.h"
@@ -121,6 +122,8 @@ void summarizeFor(const Check &C, const TuModel &Model, ClangTidyContext &Contex
   RuleContext Rule(C, Model, Options, [](const Diag &) {});
   C.Summarize(Rule, Shows);
 }
+
+void showBodies(const TuModel &Model, UnitSummary &Shows) { summarizeBodies(Model, Shows); }
 
 void addTidyCheckFactories(ClangTidyCheckFactories &Factories) {
   for (const Check *C : allChecks())

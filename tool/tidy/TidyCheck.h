@@ -33,6 +33,9 @@ void runTidyCheck(const Check &C, const TuModel &Model, clang::tidy::ClangTidyCo
 void summarizeFor(const Check &C, const TuModel &Model, clang::tidy::ClangTidyContext &Context,
                   UnitSummary &Shows);
 
+/// Adds what the bodies of the unit tell other units, whichever checks are on.
+void showBodies(const TuModel &Model, UnitSummary &Shows);
+
 /// Gives a host the factories of all checks. They capture nothing of the module: clangd drops it.
 void addTidyCheckFactories(clang::tidy::ClangTidyCheckFactories &Factories);
 
