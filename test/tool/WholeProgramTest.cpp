@@ -93,6 +93,7 @@ TEST(WholeProgram, WhatOthersSayHoldsForOthersOnly) {
   P.source("d.cpp", "#include \"helpers.h\"\n"
                     "struct sink { virtual void put(int); };\n"
                     "void sink::put(int fd) { flush(fd); }\n"
+                    "struct quiet : sink { void put(int) override {} };\n"
                     "namespace { void hidden() { flush(1); } }\n"
                     "void use() { hidden(); }\n");
   P.source("e.cpp", "#include \"helpers.h\"\n"
