@@ -19,7 +19,7 @@ public:
   llvm::ErrorOr<std::unique_ptr<llvm::vfs::File>> openFileForRead(const llvm::Twine &Path) override;
   llvm::vfs::directory_iterator dir_begin(const llvm::Twine &Dir, std::error_code &EC) override;
 
-  /// Files below Directory are no part of what a result depends on.
+  /// Directory and what is below it are no part of what a result depends on.
   void ignoreBelow(llvm::StringRef Directory) { Ignored = (Directory + "/").str(); }
 
   /// Another thing that the result depends on, seen in another way.
@@ -33,7 +33,7 @@ private:
   class RecordedFile;
   void note(const llvm::Twine &Path, Input::Kind What);
   bool isIgnored(const llvm::Twine &Path) const {
-    return !Ignored.empty() && llvm::StringRef(Path.str()).starts_with(Ignored);
+    return !Ignored.empty() && llvm::StringRef(Path.str() + "/").starts_with(Ignored);
   }
 
   std::string Ignored;
